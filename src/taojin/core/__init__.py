@@ -1,0 +1,1 @@
+"""What every stage shares; knows no framework and no model library."""

@@ -1,0 +1,1 @@
+"""Catalogue classes: how artifacts lie on disk, whole or not at all."""

@@ -1,0 +1,122 @@
+"""Artifacts that are folders: a node hands over a finished folder, the catalogue moves it.
+
+A node works in the workspace, where a killed run leaves finished parts for the next
+one. What it returns is a handle on that folder. Saving moves the folder to its
+place in one step, after the validator has seen it.
+"""
+
+import shutil
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from kedro.io import AbstractDataset, DatasetError
+
+from taojin.core.files import PARTIAL_SUFFIX
+from taojin.core.fingerprints import hash_tree
+from taojin.core.shards import Shards
+
+Handle = TypeVar("Handle")
+
+
+class DirectoryDataset(AbstractDataset[Handle, Handle], Generic[Handle]):
+    """A folder that is replaced as a whole."""
+
+    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Name the folder.
+
+        Args:
+            filepath: The folder, on a local file system.
+            metadata: Ignored here; Kedro-Viz reads the layer from it.
+        """
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    @abstractmethod
+    def _open(self, root: Path) -> Handle: ...
+
+    @abstractmethod
+    def _root(self, handle: Handle) -> Path: ...
+
+    def fingerprint(self) -> str:
+        """Identity of the content."""
+        return hash_tree(self._filepath)
+
+    def load(self) -> Handle:
+        """Open the folder."""
+        return self._open(self._filepath)
+
+    def save(self, data: Handle) -> None:
+        """Move the folder behind the handle to its place."""
+        made = self._root(data)
+        if made == self._filepath:
+            message = f"{made} is already in its place; a node must write elsewhere"
+            raise DatasetError(message)
+        self._filepath.parent.mkdir(parents=True, exist_ok=True)
+        outgoing = self._filepath.with_name(f".{self._filepath.name}{PARTIAL_SUFFIX}")
+        shutil.rmtree(outgoing, ignore_errors=True)
+        if self._filepath.exists():
+            self._filepath.rename(outgoing)
+        try:
+            shutil.move(made, self._filepath)
+        except OSError:
+            if outgoing.exists() and not self._filepath.exists():
+                outgoing.rename(self._filepath)
+            raise
+        shutil.rmtree(outgoing, ignore_errors=True)
+
+    def _exists(self) -> bool:
+        return self._filepath.is_dir()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+class ShardsDataset(DirectoryDataset[Shards]):
+    """A table in Parquet parts.
+
+    Example:
+        ```yaml
+        curated_documents:
+          type: taojin.datasets.directories.ShardsDataset
+          filepath: data/03_primary/curated_documents
+        ```
+    """
+
+    def _open(self, root: Path) -> Shards:
+        return Shards.open(root)
+
+    def _root(self, handle: Shards) -> Path:
+        return handle.root
+
+    def fingerprint(self) -> str:
+        """Identity of the rows; read from the manifest."""
+        return self.load().fingerprint
+
+    def preview(self, nrows: int = 5) -> Any:
+        """Return the first rows, for Kedro-Viz; long texts are cut."""
+        shards = self.load()
+        table = next(shards.tables(), None)
+        frame = None if table is None else table.slice(0, nrows).to_pandas()
+        if frame is None:
+            return {"index": [], "columns": [], "data": []}
+        short = frame.map(lambda value: str(value)[:120])
+        return short.to_dict(orient="split")
+
+
+class ModelDataset(DirectoryDataset[Path]):
+    """A model folder: weights, configuration, tokenizer.
+
+    Example:
+        ```yaml
+        pretrained_model:
+          type: taojin.datasets.directories.ModelDataset
+          filepath: data/06_models/pretrained_model
+        ```
+    """
+
+    def _open(self, root: Path) -> Path:
+        return root
+
+    def _root(self, handle: Path) -> Path:
+        return handle

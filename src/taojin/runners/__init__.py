@@ -1,0 +1,1 @@
+"""Run pipelines, leaving alone what is up to date."""
