@@ -1,7 +1,9 @@
 import pandas as pd
 import pytest
+from plotly import graph_objects
 
 from taojin.datasets.atomic import (
+    AtomicFigureDataset,
     AtomicJSONDataset,
     AtomicParquetDataset,
     AtomicTextDataset,
@@ -46,3 +48,12 @@ def test_chinese_stays_readable_on_disk(tmp_path):
     AtomicJSONDataset(filepath=str(tmp_path / "a.json")).save({"name": "淘金"})
 
     assert "淘金" in (tmp_path / "a.json").read_text(encoding="utf-8")
+
+
+def test_a_figure_comes_back_as_it_was(tmp_path):
+    figure = graph_objects.Figure(graph_objects.Scatter(x=[1, 2], y=[3.5, 1.5]))
+    dataset = AtomicFigureDataset(filepath=str(tmp_path / "loss.json"))
+
+    dataset.save(figure)
+
+    assert list(dataset.load().data[0].y) == [3.5, 1.5]

@@ -9,6 +9,7 @@ from typing import Any
 
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
+from kedro_datasets.plotly import JSONDataset as PlotlyDataset
 from kedro_datasets.text import TextDataset
 
 from taojin.core.files import atomic_file
@@ -79,3 +80,15 @@ class AtomicTextDataset(_AtomicSave, TextDataset):
         "open_args_save": {"mode": "w", "encoding": "utf-8"},
         "open_args_load": {"mode": "r", "encoding": "utf-8"},
     }
+
+
+class AtomicFigureDataset(_AtomicSave, PlotlyDataset):
+    """A Plotly figure as JSON; Kedro-Viz draws it.
+
+    Example:
+        ```yaml
+        pretraining_figure:
+          type: taojin.datasets.atomic.AtomicFigureDataset
+          filepath: data/08_reporting/pretraining_figure.json
+        ```
+    """

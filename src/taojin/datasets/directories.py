@@ -15,6 +15,7 @@ from kedro.io import AbstractDataset, DatasetError
 from taojin.core.files import PARTIAL_SUFFIX
 from taojin.core.fingerprints import hash_tree
 from taojin.core.shards import Shards
+from taojin.features.tokens import TokenShards
 
 Handle = TypeVar("Handle")
 
@@ -102,6 +103,28 @@ class ShardsDataset(DirectoryDataset[Shards]):
             return {"index": [], "columns": [], "data": []}
         short = frame.map(lambda value: str(value)[:120])
         return short.to_dict(orient="split")
+
+
+class TokenShardsDataset(DirectoryDataset[TokenShards]):
+    """Token ids of all splits, memory-mapped when they are read.
+
+    Example:
+        ```yaml
+        token_shards:
+          type: taojin.datasets.directories.TokenShardsDataset
+          filepath: data/05_model_input/token_shards
+        ```
+    """
+
+    def _open(self, root: Path) -> TokenShards:
+        return TokenShards.open(root)
+
+    def _root(self, handle: TokenShards) -> Path:
+        return handle.root
+
+    def fingerprint(self) -> str:
+        """Identity of the tokens; read from the manifest."""
+        return self.load().fingerprint
 
 
 class ModelDataset(DirectoryDataset[Path]):

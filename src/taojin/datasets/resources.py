@@ -11,6 +11,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from kedro.io import AbstractDataset, DatasetError
 
 from taojin.core.lineage import Lineage
+from taojin.training.checkpoints import DirectoryCheckpointStore
 
 Handle = TypeVar("Handle")
 
@@ -78,3 +79,18 @@ class LineageDataset(ResourceDataset[Lineage]):
 
     def _open(self, root: Path) -> Lineage:
         return Lineage(root)
+
+
+class CheckpointStoreDataset(ResourceDataset[DirectoryCheckpointStore]):
+    """Checkpoints of training runs; each run finds its own by fingerprint.
+
+    Example:
+        ```yaml
+        pretraining_checkpoints:
+          type: taojin.datasets.resources.CheckpointStoreDataset
+          filepath: data/06_models/checkpoints/pretraining
+        ```
+    """
+
+    def _open(self, root: Path) -> DirectoryCheckpointStore:
+        return DirectoryCheckpointStore(root)

@@ -52,8 +52,10 @@ def _imports(path: Path) -> list[str]:
 
 
 def _source(module: str) -> Path | None:
-    try:
-        spec = importlib.util.find_spec(module)
-    except ModuleNotFoundError:  # the last part is a function or class
+    """Find a module's file without importing anything; null if it is no module."""
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
         return None
-    return Path(spec.origin) if spec and spec.origin else None
+    base = Path(package.origin).parent.joinpath(*module.split(".")[1:])
+    candidates = (base.with_name(f"{base.name}.py"), base / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)

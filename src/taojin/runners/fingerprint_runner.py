@@ -108,14 +108,14 @@ def _fingerprints(names: list[str], catalog: CatalogProtocol) -> dict[str, str |
 def fingerprint_dataset(name: str, catalog: CatalogProtocol) -> str | None:
     """Return the identity of a dataset's content; null for resources.
 
-    Resources (a workspace, a metric sink) are means, not data: what they hold says
-    nothing about whether a result is out of date.
+    Resources (a workspace, a metric sink, the number of workers) are means, not
+    data: they say nothing about whether a result is out of date.
     """
     dataset = catalog[name]
     if getattr(dataset, "is_resource", False):
         return None
     if isinstance(dataset, MemoryDataset):
-        return fingerprint_of(dataset.load()) if dataset.exists() else None
+        return _fingerprint_value(dataset)
     if not dataset.exists():
         return None
     own = getattr(dataset, "fingerprint", None)
@@ -123,3 +123,10 @@ def fingerprint_dataset(name: str, catalog: CatalogProtocol) -> str | None:
         return own()
     location = Path(str(getattr(dataset, "_filepath", None) or dataset._path))  # noqa: SLF001 - Kedro has no public name for it
     return hash_tree(location) if location.is_dir() else hash_file(location)
+
+
+def _fingerprint_value(dataset: MemoryDataset) -> str | None:
+    if not dataset.exists():
+        return None
+    value = dataset.load()
+    return None if getattr(value, "is_resource", False) else fingerprint_of(value)

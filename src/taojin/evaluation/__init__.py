@@ -1,0 +1,1 @@
+"""Judgements of models: likelihood, tasks, diversity, legality; all with intervals."""

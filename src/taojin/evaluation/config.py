@@ -1,0 +1,20 @@
+"""Configuration of the evaluation stage."""
+
+from taojin.core.config import StageConfig
+from taojin.evaluation.baselines import BaselineConfig
+from taojin.evaluation.compressors import CompressorConfig
+from taojin.evaluation.diversity import DiversityConfig
+from taojin.evaluation.intervals import IntervalConfig
+from taojin.evaluation.legality import LegalityConfig
+from taojin.evaluation.likelihood import LikelihoodConfig
+
+
+class EvaluationConfig(StageConfig):
+    """How models are judged."""
+
+    intervals: IntervalConfig = IntervalConfig()
+    likelihood: LikelihoodConfig = LikelihoodConfig()
+    compressors: CompressorConfig = CompressorConfig()
+    baselines: BaselineConfig = BaselineConfig()
+    diversity: DiversityConfig = DiversityConfig()
+    legality: LegalityConfig = LegalityConfig()

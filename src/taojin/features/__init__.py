@@ -1,0 +1,1 @@
+"""Splits, tokeniser, token shards and labelled examples."""

@@ -1,0 +1,1 @@
+"""Kedro hooks: they observe runs and never change data."""

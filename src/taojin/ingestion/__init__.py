@@ -1,0 +1,1 @@
+"""Declared sources in, documents and rejected records out."""

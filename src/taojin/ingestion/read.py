@@ -1,0 +1,196 @@
+"""Read the declared sources into documents."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from taojin.core.errors import EmptyStageError
+from taojin.core.fingerprints import fingerprint_of, hash_file
+from taojin.core.records import DOCUMENT_SCHEMA, REJECTED_SCHEMA, Source
+from taojin.core.shards import Part, Shards, part_name, write_part
+from taojin.engines import EngineConfig, run_tasks
+from taojin.ingestion.candidates import Item
+from taojin.ingestion.config import IngestionConfig, SourceRegistry
+from taojin.ingestion.inventory import items_of
+from taojin.ingestion.tallies import make_report, require_balance, total_of
+from taojin.ingestion.units import (
+    DOCUMENTS,
+    REJECTED,
+    UNITS,
+    Unit,
+    UnitOutcome,
+    process_unit,
+    unit_key,
+)
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What came of the sources.
+
+    Attributes:
+        documents: Rows of :data:`taojin.core.records.DOCUMENT_SCHEMA`.
+        rejected: Rows of :data:`taojin.core.records.REJECTED_SCHEMA`.
+        report: Counts by source, licence and reason, as a JSON object.
+    """
+
+    documents: Shards
+    rejected: Shards
+    report: dict[str, Any]
+
+
+def read_sources(
+    registry: SourceRegistry,
+    inventory: Mapping[str, Any],
+    output: Path,
+    config: IngestionConfig,
+    engine: EngineConfig,
+    conclude_licence: Callable[[str], str | None],
+    fingerprint: str = "",
+) -> Ingested:
+    """Read what the inventory lists; finished units of an earlier try are kept.
+
+    The result depends on the sources' content and the configuration alone, not on
+    the number of workers.
+
+    Args:
+        registry: The sources.
+        inventory: From :func:`taojin.ingestion.inventory.take_inventory`.
+        output: Folder to write ``documents`` and ``rejected`` in.
+        config: Limits, and what an unreadable file does.
+        engine: Where to run.
+        conclude_licence: From what is declared to an SPDX expression, or None for
+            unknown; a module-level function, called in worker processes, once a
+            unit for every distinct declaration.
+        fingerprint: Identity of anything else that the result depends on, such as
+            the version of ``conclude_licence``.
+
+    Raises:
+        SourceReadError: If an item cannot be read, with ``on_unreadable: stop``.
+        EmptyStageError: If no record became a document.
+        CountMismatchError: If the counts do not add up.
+    """
+    identity = (config, fingerprint, conclude_licence.__qualname__, _code_hash())
+    units = list(_plan(registry, inventory, config, identity))
+    work = partial(process_unit, conclude_licence, config, output)
+    outcomes = list(run_tasks(work, units, engine, "reading sources"))
+    by_source = [
+        (source, total_of(o.tally for o in _outcomes_of(source, units, outcomes)))
+        for source in registry
+    ]
+    report = make_report(by_source)
+    documents = [part for outcome in outcomes for part in outcome.documents]
+    rejected = [part for outcome in outcomes for part in outcome.rejected]
+    _remove_stale(output, units, documents, rejected)
+    ingested = Ingested(
+        documents=_finish(output / DOCUMENTS, documents, DOCUMENT_SCHEMA),
+        rejected=_finish(output / REJECTED, rejected, REJECTED_SCHEMA),
+        report=report,
+    )
+    num_documents, num_rejected = (
+        ingested.documents.num_rows,
+        ingested.rejected.num_rows,
+    )
+    require_balance(report, num_documents, num_rejected)
+    _require_documents(report)
+    return ingested
+
+
+def _plan(
+    registry: SourceRegistry,
+    inventory: Mapping[str, Any],
+    config: IngestionConfig,
+    identity: tuple[Any, ...],
+) -> Iterator[Unit]:
+    index = 0
+    for source in registry:
+        items = items_of(inventory, source)
+        problem = inventory["sources"][source.name]["error"]
+        for group in _group(items, source, config.part_bytes):
+            key = unit_key(source, group, problem, *identity)
+            yield Unit(index, source, group, problem, key)
+            index += 1
+
+
+def _group(
+    items: Sequence[Item], source: Source, part_bytes: int
+) -> Iterator[tuple[Item, ...]]:
+    """Deal consecutive items out, a part's worth to a unit.
+
+    A source with a limit is one unit: how much of it counts is only known on the
+    way, and must not depend on who reads faster.
+    """
+    if source.max_megabytes is not None or not items:
+        yield tuple(items)
+        return
+    group: list[Item] = []
+    size = 0
+    for item in items:
+        group.append(item)
+        size += item.size or part_bytes  # unknown size: a unit of its own
+        if size >= part_bytes:
+            yield tuple(group)
+            group, size = [], 0
+    if group:
+        yield tuple(group)
+
+
+def _outcomes_of(
+    source: Source, units: Sequence[Unit], outcomes: Sequence[UnitOutcome]
+) -> Iterator[UnitOutcome]:
+    for unit, outcome in zip(units, outcomes, strict=True):
+        if unit.source.name == source.name:
+            yield outcome
+
+
+def _finish(folder: Path, parts: list[Part], schema: pa.Schema) -> Shards:
+    """Record the parts; a table without rows still has one part, and its columns."""
+    if not parts:
+        parts = [write_part(schema.empty_table(), folder / part_name(0))]
+    shards = Shards(folder, tuple(parts))
+    shards.write_manifest()
+    return shards
+
+
+def _remove_stale(
+    output: Path, units: list[Unit], documents: list[Part], rejected: list[Part]
+) -> None:
+    """Remove parts of an earlier try that this one did not make or keep."""
+    current = {
+        DOCUMENTS: {part.name for part in documents},
+        REJECTED: {part.name for part in rejected},
+        UNITS: {f"unit-{unit.index:05d}.json" for unit in units},
+    }
+    for folder, names in current.items():
+        for path in (output / folder).glob("*-*"):
+            if path.name not in names:
+                path.unlink()
+
+
+def _require_documents(report: dict[str, Any]) -> None:
+    if report["num_documents"]:
+        return
+    reasons = [
+        f"{rejection['num_records']} {rejection['reason']}, the first: "
+        f"{rejection['examples'][0]['uri']}: {rejection['examples'][0]['detail']}"
+        for rejection in report["rejections"]
+    ]
+    found = "; ".join(reasons) or "the sources hold no record at all"
+    message = (
+        f"none of {report['num_read']} records became a document ({found}); "
+        "correct the sources in conf/base/sources.yml"
+    )
+    raise EmptyStageError(message)
+
+
+def _code_hash() -> str:
+    """Identify this package's code: another version may read differently."""
+    folder = Path(__file__).parent
+    files = sorted(folder.rglob("*.py"))
+    return fingerprint_of(
+        [(file.relative_to(folder).as_posix(), hash_file(file)) for file in files]
+    )

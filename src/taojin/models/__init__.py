@@ -1,0 +1,1 @@
+"""Architectures, their configurations and their files; nothing about training."""

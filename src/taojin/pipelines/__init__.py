@@ -1,0 +1,1 @@
+"""One folder a stage; each wires library functions to catalogue names."""

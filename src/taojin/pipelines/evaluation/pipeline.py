@@ -1,0 +1,131 @@
+"""Wiring of the evaluation stage."""
+
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from taojin.pipelines.evaluation.nodes import (
+    assemble_evaluation,
+    judge_descriptions,
+    judge_held_out,
+    judge_samples,
+    judge_topics,
+    predict_topics,
+    score_descriptions,
+    score_held_out,
+)
+
+_CONFIG = "params:evaluation"
+
+
+def create_pipeline(**kwargs: Any) -> Pipeline:
+    """Models, samples and held-out data -> evaluation report."""
+    return Pipeline(
+        [*_scores(), *_judgements()],
+        namespace="evaluation",
+        prefix_datasets_with_namespace=False,
+    )
+
+
+def _scores() -> list[Node]:
+    """What models say to held-out data; the costly half."""
+    return [
+        Node(
+            func=score_held_out,
+            inputs={
+                "model": "pretrained_model",
+                "tokens": "token_shards",
+                "documents": "curated_documents",
+                "document_splits": "document_splits",
+                "config": _CONFIG,
+            },
+            outputs="held_out_losses",
+            name="score_held_out",
+            tags=["gpu", "cpu"],
+        ),
+        Node(
+            func=predict_topics,
+            inputs={
+                "examples": "labelled_topics",
+                "finetuned": "topic_model",
+                "from_scratch": "topic_from_scratch_model",
+            },
+            outputs="topic_predictions",
+            name="predict_topics",
+            tags=["gpu", "cpu"],
+        ),
+        Node(
+            func=score_descriptions,
+            inputs={
+                "examples": "labelled_descriptions",
+                "finetuned": "description_model",
+                "from_scratch": "description_from_scratch_model",
+            },
+            outputs="description_losses",
+            name="score_descriptions",
+            tags=["gpu", "cpu"],
+        ),
+    ]
+
+
+def _judgements() -> list[Node]:
+    """What that is worth, with intervals and beside baselines."""
+    return [
+        Node(
+            func=judge_held_out,
+            inputs={"losses": "held_out_losses", "config": _CONFIG},
+            outputs="held_out_report",
+            name="judge_held_out",
+            tags=["cpu"],
+        ),
+        Node(
+            func=judge_topics,
+            inputs={
+                "examples": "labelled_topics",
+                "predictions": "topic_predictions",
+                "config": _CONFIG,
+            },
+            outputs="topic_report",
+            name="judge_topics",
+            tags=["cpu"],
+        ),
+        Node(
+            func=judge_descriptions,
+            inputs={
+                "examples": "labelled_descriptions",
+                "predictions": "description_predictions",
+                "losses": "description_losses",
+                "config": _CONFIG,
+            },
+            outputs="description_report",
+            name="judge_descriptions",
+            tags=["cpu"],
+        ),
+        Node(
+            func=judge_samples,
+            inputs={
+                "samples": "generated_samples",
+                "model": "pretrained_model",
+                "tokens": "token_shards",
+                "documents": "curated_documents",
+                "document_splits": "document_splits",
+                "config": _CONFIG,
+            },
+            outputs="sample_report",
+            name="judge_samples",
+            tags=["cpu"],
+        ),
+        Node(
+            func=assemble_evaluation,
+            inputs={
+                "held_out": "held_out_report",
+                "topic": "topic_report",
+                "description": "description_report",
+                "samples": "sample_report",
+                "config": _CONFIG,
+            },
+            outputs="evaluation_report",
+            name="assemble_evaluation",
+            tags=["cpu"],
+        ),
+    ]

@@ -1,0 +1,36 @@
+"""Wiring of the generation stage."""
+
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from taojin.pipelines.generation.nodes import generate_descriptions, generate_samples
+
+
+def create_pipeline(**kwargs: Any) -> Pipeline:
+    """Models + prompts -> samples, and descriptions of held-out functions."""
+    return Pipeline(
+        [
+            Node(
+                func=generate_samples,
+                inputs={"model": "pretrained_model", "config": "params:generation"},
+                outputs="generated_samples",
+                name="generate_samples",
+                tags=["gpu", "cpu"],
+            ),
+            Node(
+                func=generate_descriptions,
+                inputs={
+                    "examples": "labelled_descriptions",
+                    "finetuned": "description_model",
+                    "from_scratch": "description_from_scratch_model",
+                    "config": "params:generation.descriptions",
+                },
+                outputs="description_predictions",
+                name="generate_descriptions",
+                tags=["gpu", "cpu"],
+            ),
+        ],
+        namespace="generation",
+        prefix_datasets_with_namespace=False,
+    )

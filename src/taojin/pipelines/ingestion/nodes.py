@@ -1,0 +1,34 @@
+"""Adapters from catalogue names to the ingestion library."""
+
+from pathlib import Path
+from typing import Any
+
+from taojin.core.shards import Shards
+from taojin.engines import EngineConfig
+from taojin.governance.licences import conclude_licence
+from taojin.ingestion.config import IngestionConfig, SourceRegistry
+from taojin.ingestion.inventory import take_inventory as list_sources
+from taojin.ingestion.read import read_sources
+
+
+def take_inventory(sources: SourceRegistry, config: IngestionConfig) -> dict[str, Any]:
+    """List what is to be read; see :func:`taojin.ingestion.inventory.take_inventory`."""
+    return list_sources(sources, config)
+
+
+def read_documents(
+    sources: SourceRegistry,
+    inventory: dict[str, Any],
+    config: IngestionConfig,
+    engine: EngineConfig,
+    workspace: Path,
+) -> dict[str, Shards | dict[str, Any]]:
+    """Read it; see :func:`taojin.ingestion.read.read_sources`."""
+    ingested = read_sources(
+        sources, inventory, workspace / "ingestion", config, engine, conclude_licence
+    )
+    return {
+        "documents": ingested.documents,
+        "rejected": ingested.rejected,
+        "report": ingested.report,
+    }

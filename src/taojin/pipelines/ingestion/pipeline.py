@@ -1,0 +1,42 @@
+"""Wiring of the ingestion stage."""
+
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from taojin.pipelines.ingestion.nodes import read_documents, take_inventory
+
+
+def create_pipeline(**kwargs: Any) -> Pipeline:
+    """Sources -> inventory -> raw documents + rejected records + report."""
+    return Pipeline(
+        [
+            Node(
+                func=take_inventory,
+                inputs={"sources": "params:sources", "config": "params:ingestion"},
+                outputs="source_inventory",
+                name="take_inventory",
+                # What lies at the sources may change behind the catalogue's back.
+                tags=["cpu", "volatile"],
+            ),
+            Node(
+                func=read_documents,
+                inputs={
+                    "sources": "params:sources",
+                    "inventory": "source_inventory",
+                    "config": "params:ingestion",
+                    "engine": "params:engine",
+                    "workspace": "workspace",
+                },
+                outputs={
+                    "documents": "raw_documents",
+                    "rejected": "rejected_records",
+                    "report": "ingestion_report",
+                },
+                name="read_documents",
+                tags=["cpu"],
+            ),
+        ],
+        namespace="ingestion",
+        prefix_datasets_with_namespace=False,
+    )

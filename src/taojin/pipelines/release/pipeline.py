@@ -1,0 +1,92 @@
+"""Wiring of the release stage."""
+
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from taojin.pipelines.release.nodes import (
+    decide_release,
+    describe_model,
+    draw_figures,
+    gather_report,
+    write_model_card,
+)
+
+_REPORTS = {
+    "ingestion": "ingestion_report",
+    "curation": "curation_report",
+    "evaluation": "evaluation_report",
+}
+
+
+def create_pipeline(**kwargs: Any) -> Pipeline:
+    """Reports -> decision, model card, page, summary."""
+    return Pipeline(
+        [
+            Node(
+                func=decide_release,
+                inputs={**_REPORTS, "config": "params:release.gate"},
+                outputs="release_decision",
+                name="decide_release",
+                tags=["cpu"],
+            ),
+            Node(
+                func=describe_model,
+                inputs={
+                    "model": "pretrained_model",
+                    "config": "params:pretraining",
+                    "history": "pretraining_history",
+                },
+                outputs="model_report",
+                name="describe_model",
+                tags=["cpu"],
+            ),
+            Node(
+                func=write_model_card,
+                inputs={
+                    **_REPORTS,
+                    "decision": "release_decision",
+                    "model": "model_report",
+                    "config": "params:release.card",
+                    "provenance": "provenance",
+                },
+                outputs="model_card",
+                name="write_model_card",
+                tags=["cpu"],
+            ),
+            Node(
+                func=draw_figures,
+                inputs={
+                    "history": "pretraining_history",
+                    "curation": "curation_report",
+                    "evaluation": "evaluation_report",
+                },
+                outputs={
+                    "loss": "loss_figure",
+                    "waterfall": "waterfall_figure",
+                    "scores": "scores_figure",
+                },
+                name="draw_figures",
+                tags=["cpu"],
+            ),
+            Node(
+                func=gather_report,
+                inputs={
+                    **_REPORTS,
+                    "decision": "release_decision",
+                    "model": "model_report",
+                    "pretraining_history": "pretraining_history",
+                    "topic_history": "topic_history",
+                    "description_history": "description_history",
+                    "checks": "data_checks",
+                    "lineage": "lineage",
+                    "provenance": "provenance",
+                },
+                outputs={"page": "html_report", "summary": "run_summary"},
+                name="gather_report",
+                tags=["cpu"],
+            ),
+        ],
+        namespace="release",
+        prefix_datasets_with_namespace=False,
+    )

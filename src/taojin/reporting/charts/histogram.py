@@ -1,0 +1,112 @@
+"""Histograms of a signal with the thresholds that cut it."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from taojin.governance.numbers import format_count, format_number
+from taojin.reporting.charts.svg import Svg, chart, element, label, percent, tooltip
+
+_TOP = 22
+_PLOT_HEIGHT = 96
+_HEIGHT = _TOP + _PLOT_HEIGHT + 22
+
+
+def histogram(
+    title: str,
+    edges: Sequence[float],
+    counts: Sequence[int],
+    low: float | None = None,
+    high: float | None = None,
+) -> Svg:
+    """Draw counts between edges; bins outside ``low`` and ``high`` look dropped.
+
+    Bins are drawn equally wide whatever their edges, so evenly spaced edges make a
+    linear axis, and edges spaced by factors a logarithmic one.
+
+    Args:
+        title: What is counted.
+        edges: Ascending; one more than there are counts.
+        counts: Documents in each bin.
+        low: Values below it are dropped; None if there is no such threshold.
+        high: Values above it are dropped.
+    """
+    largest = max(counts, default=0) or 1
+    bars = [
+        _bar(
+            index, edges, counts, largest, dropped=_is_outside(index, edges, low, high)
+        )
+        for index in range(len(counts))
+    ]
+    marks = [
+        _mark(_position(value, edges), f"{sign} {format_number(value)}")
+        for sign, value in (("≥", low), ("≤", high))
+        if value is not None
+    ]
+    bottom = _TOP + _PLOT_HEIGHT
+    axis = element("line", x1=0, x2="100%", y1=bottom, y2=bottom, class_="axis")
+    ends = [
+        label(0, bottom + 15, format_number(edges[0]), class_="tick"),
+        label("100%", bottom + 15, format_number(edges[-1]), class_="tick", anchor="end"),
+        label(
+            "50%", bottom + 15, format_number(edges[len(edges) // 2]), class_="tick",
+            anchor="middle",
+        ),
+    ]  # fmt: skip
+    description = f"{format_count(sum(counts))} values in {len(counts)} bins"
+    return chart(title, description, _HEIGHT, *bars, axis, *marks, *ends)
+
+
+def _bar(
+    index: int,
+    edges: Sequence[float],
+    counts: Sequence[int],
+    largest: int,
+    *,
+    dropped: bool,
+) -> Svg:
+    share = 1 / len(counts)
+    height = _PLOT_HEIGHT * counts[index] / largest
+    span = f"{format_number(edges[index])} to {format_number(edges[index + 1])}"
+    return element(
+        "g",
+        tooltip(f"{span}: {format_count(counts[index])}"),
+        element(
+            "rect", x=percent(index * share), y=_TOP, width=percent(share),
+            height=_PLOT_HEIGHT, class_="hit",
+        ),
+        element(
+            "rect", x=percent((index + 0.06) * share), y=_TOP + _PLOT_HEIGHT - height,
+            width=percent(0.88 * share), height=height,
+            class_="bar bin loss" if dropped else "bar bin main",
+        ),
+    )  # fmt: skip
+
+
+def _is_outside(
+    index: int, edges: Sequence[float], low: float | None, high: float | None
+) -> bool:
+    middle = (edges[index] + edges[index + 1]) / 2
+    return (low is not None and middle < low) or (high is not None and middle > high)
+
+
+def _position(value: float, edges: Sequence[float]) -> float:
+    """Where a value lies across the bins, as a fraction of the width."""
+    if value <= edges[0]:
+        return 0.0
+    if value >= edges[-1]:
+        return 1.0
+    index = bisect_right(edges, value) - 1
+    inside = (value - edges[index]) / (edges[index + 1] - edges[index])
+    return (index + inside) / (len(edges) - 1)
+
+
+def _mark(position: float, text: str) -> Svg:
+    x = percent(position)
+    anchor = "start" if position < 0.5 else "end"
+    return element(
+        "g",
+        element(
+            "line", x1=x, x2=x, y1=_TOP - 4, y2=_TOP + _PLOT_HEIGHT, class_="threshold"
+        ),
+        label(x, _TOP - 9, text, class_="threshold-words", anchor=anchor),
+    )

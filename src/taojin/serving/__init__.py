@@ -1,0 +1,1 @@
+"""Released models behind a plain interface."""

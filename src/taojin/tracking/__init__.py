@@ -1,0 +1,1 @@
+"""MLflow behind the protocols that the libraries own."""

@@ -1,0 +1,1 @@
+"""Expectation suites behind the catalogue's ``validator:`` key."""

@@ -1,0 +1,174 @@
+"""The main job as its user meets it: commands, what they print, what they leave."""
+
+import hashlib
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_it_ends_with_a_summary_and_the_path_of_the_report(finished):
+    project, output = finished
+
+    assert str(project.data / "08_reporting" / "report.html") in output
+    for word in ("documents", "kept", "dropped", "bits per byte", "gate"):
+        assert word in output.lower()
+
+
+def test_it_connects_to_nothing(finished):
+    project, _ = finished
+    assert project.connections == ""
+
+
+def test_every_record_is_accounted_for(finished):
+    project, _ = finished
+    ingested = project.json("08_reporting/ingestion_report.json")
+    curated = project.json("08_reporting/curation_report.json")
+
+    assert ingested["num_read"] == ingested["num_documents"] + ingested["num_rejected"]
+    assert curated["num_documents"] == ingested["num_documents"]
+    assert curated["num_kept"] + curated["num_dropped"] == curated["num_documents"]
+    assert sum(rule["num_dropped"] for rule in curated["rules"]) == curated["num_dropped"]
+
+
+def test_the_report_is_self_contained(finished):
+    project, _ = finished
+    html = (project.data / "08_reporting/report.html").read_text(encoding="utf-8")
+
+    assert html.startswith("<!DOCTYPE html>") or html.startswith("<!doctype html>")
+    remote = re.findall(r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//[^"'\s>]+""", html)
+    assert not remote
+    assert not re.findall(r"@import|url\(\s*['\"]?(?:https?:)?//", html)
+
+
+def test_a_second_run_does_nothing_but_say_what_is_up_to_date(project):
+    before = content_of(project)
+
+    output = project.run()
+
+    assert project.executed(output) == ["take_inventory"]
+    assert output.count("Up to date: ") > 10
+    assert content_of(project) == before
+    assert num_mlflow_runs(project) == 1
+
+
+def content_of(project) -> dict[str, str]:
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for layer in ("02_intermediate", "03_primary", "06_models", "08_reporting")
+        for path in (project.data / layer).rglob("*")
+        if path.is_file()
+    }
+
+
+def num_mlflow_runs(project) -> int:
+    with closing(sqlite3.connect(project.data / "mlflow.db")) as database:
+        return database.execute("select count(*) from runs").fetchone()[0]
+
+
+def test_a_changed_threshold_replays_decisions_not_signals(project):
+    output = project.run("--to-outputs=decisions", "--params=curation.rules.languages=[en]")
+    assert project.executed(output) == ["take_inventory", "decide_documents"]
+
+
+@pytest.fixture
+def interrupted(empty_project):
+    """A run killed with SIGKILL when pretraining has written a checkpoint."""
+    checkpoints = empty_project.data / "06_models/checkpoints/pretraining"
+    command, environment = empty_project.command(*empty_project.run_arguments)
+    run = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 300
+    while not list(checkpoints.rglob("step*/*.safetensors")):
+        assert run.poll() is None, "the run ended before a checkpoint was written"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    return empty_project
+
+
+def test_a_killed_pretraining_goes_on_from_its_last_checkpoint(interrupted, finished):
+    output = interrupted.run("--to-outputs=pretrained_model")
+
+    assert project_nodes_before_pretraining(interrupted, output) == ["take_inventory"]
+    assert re.search(r"[Rr]esum\w* .*step \d+", output)
+    whole, _ = finished
+    weights = "06_models/pretrained_model/model.safetensors"
+    assert (interrupted.data / weights).read_bytes() == (whole.data / weights).read_bytes()
+
+
+def project_nodes_before_pretraining(project, output) -> list[str]:
+    names = project.executed(output)
+    return names[: names.index("pretrain_language_model")]
+
+
+def test_a_broken_source_is_one_clear_error(empty_project):
+    empty_project.configure(
+        "sources.yml",
+        {
+            "sources": {
+                "news": {"kind": "jsonl"},
+                "notes": {"kind": "txt", "location": "data/01_raw/notes"},
+                "orders": {"kind": "csv", "location": "x.csv", "fields": {"body": "b"}},
+            }
+        },
+    )
+
+    done = empty_project.try_run()
+
+    assert done.returncode != 0
+    message = done.stderr + done.stdout
+    for word in ("news", "location", "notes", "txt", "orders", "body"):
+        assert word in message
+    assert not list(empty_project.data.rglob("*.parquet"))
+
+
+def test_a_missing_file_is_one_clear_error(empty_project):
+    empty_project.configure(
+        "sources.yml",
+        {"sources": {"news": {"kind": "jsonl", "location": "/nowhere/news-*.jsonl"}}},
+    )
+
+    done = empty_project.try_run()
+
+    assert done.returncode != 0
+    assert "news" in done.stderr + done.stdout
+    assert "/nowhere/news-*.jsonl" in done.stderr + done.stdout
+
+
+def test_a_wrong_parameter_name_is_one_clear_error(empty_project):
+    done = empty_project.try_run("--params=pretraining.training.lerning_rate=0.1")
+
+    assert done.returncode != 0
+    assert "lerning_rate" in done.stderr + done.stdout
+    assert not list(empty_project.data.rglob("*.parquet"))
+
+
+def test_a_corrupt_parquet_file_is_one_clear_error(project):
+    part = next((project.data / "03_primary/curated_documents").glob("*.parquet"))
+    part.write_bytes(part.read_bytes()[:100])
+
+    done = project.try_run("--pipelines=features", "--params=features.splits.seed=1")
+
+    assert done.returncode != 0
+    assert str(part) in done.stderr + done.stdout
+
+
+def test_each_stage_runs_alone_on_what_is_there(project):
+    for stage in ("curation", "features", "evaluation", "release"):
+        output = project.run(f"--pipelines={stage}")
+        assert project.executed(output) == []
+
+
+def test_the_project_can_be_listed_and_drawn(project):
+    listed = project.kedro("registry", "list")
+    assert listed.returncode == 0
+    assert "pretraining" in listed.stdout

@@ -1,0 +1,71 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import taojin.reporting
+from taojin.reporting.texts import ENGLISH, Texts
+
+ROOM = Path(taojin.reporting.__path__[0])
+SOURCES = [
+    path.read_text(encoding="utf-8")
+    for pattern in ("**/*.py", "templates/*.j2")
+    for path in ROOM.glob(pattern)
+    if path.name != "texts.py"
+]
+LOOKED_UP_BY_KIND = ("noun.", "name.", "reason.")
+
+
+def test_every_sentence_that_is_said_exists() -> None:
+    said = {
+        key
+        for source in SOURCES
+        for key in re.findall(r"""(?i:say)\(\s*["']([a-z_.]+)["']\s*[,)]""", source)
+    }
+    assert len(said) > 80
+    assert said <= ENGLISH.keys()
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    everything = "".join(SOURCES)
+    sections = re.compile(
+        r"^(came_in|dropped|checks|training|samples|scores|gate|made)"
+    )
+    idle = [
+        key
+        for key in ENGLISH
+        if not key.startswith(LOOKED_UP_BY_KIND)
+        and not (key.endswith(".heading") and sections.match(key))
+        and not re.search(rf"""["']{re.escape(key)}["']""", everything)
+        and not re.fullmatch(r"scores\.(bits|task)_(better|worse|overlap)", key)
+    ]
+    assert idle == []
+
+
+def test_counts_agree_with_their_nouns(say: Texts) -> None:
+    assert say.count(1, "document") == "1 document"
+    assert say.count(0, "document") == "0 documents"
+    assert say.count(2300, "document") == "2,300 documents"
+
+
+def test_unknown_names_and_reasons_stay_legible(say: Texts) -> None:
+    assert say.name("self_bleu_4") == "Self-BLEU-4"
+    assert say.name("new_measure") == "new measure"
+    assert say.reason("no_text") == "has no text"
+    assert say.reason("new_reason") == "new reason"
+
+
+def test_a_sentence_without_its_value_is_an_error(say: Texts) -> None:
+    with pytest.raises(KeyError):
+        say("came_in.lead")
+
+
+def test_another_language_is_another_mapping() -> None:
+    chinese = Texts({"noun.document": "篇文档", "verdict.released": "已发布"})
+    assert chinese.count(2, "document") == "2 篇文档"
+    assert chinese("verdict.released") == "已发布"
+
+
+def test_values_with_braces_are_not_read_as_fields() -> None:
+    say = Texts({"greeting": "Hello {name}"})
+    assert say("greeting", name="{0.__class__}") == "Hello {0.__class__}"
