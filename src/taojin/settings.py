@@ -1,6 +1,7 @@
 """Kedro settings; only what differs from the defaults."""
 
 import os
+import warnings
 
 # Nothing phones home. Each library reads its switch when it is imported, so the
 # switches stand before every other import.
@@ -10,13 +11,23 @@ for _switch in (
     "MLFLOW_DISABLE_TELEMETRY",
 ):
     os.environ.setdefault(_switch, "true")
+# Bars for files of a few megabytes hide ours.
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# Kedro 1.7 calls OmegaConf 2.4 by a name that is going away; nothing here does.
+warnings.filterwarnings("ignore", message="register_new_resolver")
 
-from taojin.hooks.summary import SummaryHook  # noqa: E402 - see above
+from taojin.hooks.data_checks import DataChecksHook  # noqa: E402 - see above
+from taojin.hooks.summary import SummaryHook  # noqa: E402
 from taojin.hooks.tracking import TypedParamsMlflowHook  # noqa: E402
 from taojin.runners.session import TaojinSession  # noqa: E402
+from taojin.tracking.mlflow_model import log_language_model  # noqa: E402
 
 SESSION_CLASS = TaojinSession
-HOOKS = (TypedParamsMlflowHook(), SummaryHook())
+HOOKS = (
+    TypedParamsMlflowHook(models={"pretrained_model": log_language_model}),
+    DataChecksHook(),
+    SummaryHook(),
+)
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow",)  # replaced by the subclass above
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

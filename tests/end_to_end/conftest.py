@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 # Python imports a module of this name at start, in every process of the run.
-GUARD = '''
+GUARD = """
 import ipaddress, os, socket
 
 def _is_local(host):
@@ -49,7 +49,7 @@ def look_up(host, *args, **kwargs):
     return _look_up(host, *args, **kwargs)
 
 socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo = connect, connect_ex, look_up
-'''
+"""
 
 
 @dataclass

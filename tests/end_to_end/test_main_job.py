@@ -34,7 +34,9 @@ def test_every_record_is_accounted_for(finished):
     assert ingested["num_read"] == ingested["num_documents"] + ingested["num_rejected"]
     assert curated["num_documents"] == ingested["num_documents"]
     assert curated["num_kept"] + curated["num_dropped"] == curated["num_documents"]
-    assert sum(rule["num_dropped"] for rule in curated["rules"]) == curated["num_dropped"]
+    assert (
+        sum(rule["num_dropped"] for rule in curated["rules"]) == curated["num_dropped"]
+    )
 
 
 def test_the_report_is_self_contained(finished):
@@ -42,7 +44,9 @@ def test_the_report_is_self_contained(finished):
     html = (project.data / "08_reporting/report.html").read_text(encoding="utf-8")
 
     assert html.startswith("<!DOCTYPE html>") or html.startswith("<!doctype html>")
-    remote = re.findall(r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//[^"'\s>]+""", html)
+    remote = re.findall(
+        r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//[^"'\s>]+""", html
+    )
     assert not remote
     assert not re.findall(r"@import|url\(\s*['\"]?(?:https?:)?//", html)
 
@@ -73,7 +77,9 @@ def num_mlflow_runs(project) -> int:
 
 
 def test_a_changed_threshold_replays_decisions_not_signals(project):
-    output = project.run("--to-outputs=decisions", "--params=curation.rules.languages=[en]")
+    output = project.run(
+        "--to-outputs=decisions", "--params=curation.rules.languages=[en]"
+    )
     assert project.executed(output) == ["take_inventory", "decide_documents"]
 
 
@@ -102,7 +108,9 @@ def test_a_killed_pretraining_goes_on_from_its_last_checkpoint(interrupted, fini
     assert re.search(r"[Rr]esum\w* .*step \d+", output)
     whole, _ = finished
     weights = "06_models/pretrained_model/model.safetensors"
-    assert (interrupted.data / weights).read_bytes() == (whole.data / weights).read_bytes()
+    assert (interrupted.data / weights).read_bytes() == (
+        whole.data / weights
+    ).read_bytes()
 
 
 def project_nodes_before_pretraining(project, output) -> list[str]:

@@ -49,9 +49,11 @@ def test_documents_come_back_whole_each_with_its_end(shards, tokenizer_json):
     for split in shards.splits:
         tokens, offsets = shards.tokens(split), shards.offsets(split)
         ids = shards.documents(split)["document_id"]
+        bodies = shards.document_tokens(split)
         for number, document_id in enumerate(ids):
             *body, end = tokens[offsets[number] : offsets[number + 1]].tolist()
             assert end == shards.end_of_document
+            assert bodies[number].tolist() == body
             found[document_id] = tokenizer.decode(body)
 
     assert found == dict(zip(IDS, TEXTS, strict=True))

@@ -146,7 +146,9 @@ def test_without_facts_every_section_says_that_there_are_none() -> None:
 def test_long_tables_are_cut_and_say_so() -> None:
     settings = {f"setting_{index}": index for index in range(80)}
     card = write_model_card(CardConfig(), CardFacts(training=settings))
-    assert "30 more rows are not shown." in section(card, "Training")
+    training = section(card, "Training")
+    assert training.count("| `setting_") == 50
+    assert "30 more rows are not shown." in training
 
 
 def test_foreign_text_cannot_break_the_card() -> None:

@@ -6,10 +6,12 @@ import pytest
 from taojin.core.errors import SourceReadError
 from taojin.core.records import Source
 from taojin.ingestion.locations import list_files
+from taojin.ingestion.streams import open_stream
 
 
 def labels(location, kind="jsonl"):
-    source = Source(name="news", kind=kind, location=str(location))
+    declared = {"name": "news", "kind": kind, "location": str(location)}
+    source = Source.model_validate(declared)
     return [item.label for item in list_files(source)]
 
 
@@ -71,7 +73,7 @@ def test_other_file_systems_are_listed():
         "a.jsonl",
         3,
     )
-    with fsspec.open(item.path) as stream:
+    with open_stream(item.path) as stream:
         assert stream.read() == b"xyz"
     system.rm("/bucket", recursive=True)
 
@@ -83,7 +85,7 @@ def test_files_in_an_archive_are_listed(tmp_path):
         archive.writestr("in/b.jsonl", "{}")
     location = f"zip://in/*.jsonl::{tmp_path}/a.zip"
     (item,) = list_files(Source(name="news", kind="jsonl", location=location))
-    with fsspec.open(item.path) as stream:
+    with open_stream(item.path) as stream:
         assert stream.read() == b"{}"
 
 

@@ -3,6 +3,7 @@ import functools
 import gzip
 import io
 import lzma
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pytest
@@ -108,7 +109,7 @@ def test_a_line_without_end_is_not_held_in_memory():
     import tracemalloc
 
     tracemalloc.start()
-    assert list(read_lines(Endless(), max_bytes=1_000_000)) == [None]
+    assert list(read_lines(cast(BinaryIO, Endless()), max_bytes=1_000_000)) == [None]
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
 

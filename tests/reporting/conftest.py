@@ -210,6 +210,7 @@ def fake_distribution(
         "rule": rule,
         "threshold_low": low,
         "threshold_high": high,
+        "scale": "linear",
         "edges": [top * index / 30 for index in range(31)],
         "counts": [round(4000 * height) for height in shape],
     }
@@ -283,7 +284,7 @@ def fake_evaluation() -> dict[str, Any]:
                 },
                 "examples": [
                     {
-                        "prompt": 'def norm(x, ord=None, axis=None):\n    """',
+                        "prompt": 'def norm(x, ord=2, axis=-1):\n    """',
                         "reference": "Matrix or vector norm.",
                         "generated": "Return the norm of a matrix or vector.",
                     },
@@ -321,7 +322,7 @@ def fake_evaluation() -> dict[str, Any]:
                     "text": (
                         " sum of the array elements over the given axis.\n\n"
                         "Parameters\n----------\na : array_like\n"
-                        "    Elements to sum.\naxis : None or int, optional\n"
+                        "    Elements to sum.\naxis : int, optional\n"
                         "    Axis along which a sum is performed."
                     ),
                 },
@@ -386,6 +387,7 @@ def fake_checks() -> list[dict[str, Any]]:
                 {
                     "check": "ExpectColumnValueLengthsToBeBetween",
                     "column": "text",
+                    "arguments": {"min_value": 20},
                     "severity": "warning",
                     "num_unexpected": 37,
                     "share": 0.009,

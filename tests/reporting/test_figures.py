@@ -49,4 +49,4 @@ def test_plotly_is_loaded_only_when_a_figure_is_drawn() -> None:
         "import sys, taojin.reporting.figures, taojin.reporting.report\n"
         "sys.exit('plotly' in sys.modules or 'torch' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -81,7 +81,7 @@ def test_nothing_in_the_page_comes_from_elsewhere(run: ReportInputs) -> None:
         assert tag not in {"script", "link", "iframe", "object", "embed", "base", "img"}
         assert not loading & given.keys()
         assert not any(name.startswith("on") for name in given)
-        assert given.get("href", "#").startswith("#")
+        assert str(given.get("href", "#")).startswith("#")
     assert not re.search(r"@import|url\s*\(|https?:|//[a-z]", html)
 
 
@@ -117,7 +117,7 @@ def test_a_missing_part_is_said_and_nothing_else_is_lost(
 ) -> None:
     default = getattr(ReportInputs(), part)
     page = Page(render_report(dataclasses.replace(run, **{part: default})))
-    assert "None" not in page.text.replace("=None", "")
+    assert "None" not in page.text
     others = {"pretraining_history", "evaluation"} - {part}
     if "evaluation" in others:
         assert "1.52 [1.49, 1.55]" in page.text

@@ -11,6 +11,14 @@ def test_nested_settings_get_dotted_names(say: Texts) -> None:
     ]
 
 
+def test_units_in_names_are_heeded(say: Texts) -> None:
+    settings = {"num_bytes_weights": 15_300_000, "model": {"training_seconds": 134.2}}
+    assert settings_rows(settings, say) == [
+        ("num_bytes_weights", "15.3 MB"),
+        ("model.training_seconds", "2 min 14 s"),
+    ]
+
+
 def test_what_is_not_set_is_a_dash(say: Texts) -> None:
     assert settings_rows({"a": None, "b": ""}, say) == [("a", "–"), ("b", "–")]
 

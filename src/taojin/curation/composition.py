@@ -67,7 +67,7 @@ def measure_words(text: pa.ChunkedArray, words: Segments) -> Columns:
     """Measure the words of each document."""
     vocabulary, num_words = words.vocabulary, words.counts
     alphabetic = _matches(vocabulary, r"\p{L}")
-    copies = later_copies(words.documents, words.ids)
+    copies = later_copies(words.keys)
     hashes = as_numpy(pc.count_substring(text, "#"))
     ellipses = as_numpy(pc.count_substring(text, "...")) + as_numpy(
         pc.count_substring(text, "…")

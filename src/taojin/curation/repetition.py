@@ -33,26 +33,29 @@ def measure_repetition(
     }
 
 
-def ngram_keys(words: Segments, size: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def ngram_keys(
+    words: Segments, size: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Hash the n-grams of all documents.
 
     Returns:
-        A 64-bit key for each n-gram (equal n-grams have equal keys within this
-        part; keys of different parts say nothing), and the index of its first word.
+        A 64-bit key for each n-gram, equal for equal n-grams of one document only
+        (but for a chance of about 10^-6 in a part of ten million words), and the
+        index of its first word.
     """
     starts = np.flatnonzero(_has_room(words, size))
-    keys = np.zeros(len(starts), dtype=np.uint64)
+    keys = words.documents[starts].astype(np.uint64)
     for shift in range(size):
-        following = words.ids[starts + shift].astype(np.uint64) + np.uint64(1)
-        keys = (keys ^ following) * _MULTIPLIER
+        keys *= _MULTIPLIER
+        keys ^= words.ids[starts + shift].astype(np.uint64)
         keys ^= keys >> _SHIFT
-    return keys, starts
+    return keys * _MULTIPLIER, starts
 
 
 def _repeated_pieces(
     name: str, pieces: Segments, num_chars: NDArray[np.int64]
 ) -> Columns:
-    copies = later_copies(pieces.documents, pieces.ids)
+    copies = later_copies(pieces.keys)
     chars = np.where(copies, pieces.chars[pieces.ids], 0)
     return {
         f"share_duplicate_{name}s": ratio(
@@ -65,15 +68,15 @@ def _repeated_pieces(
 
 
 def _repeated_ngrams(words: Segments, num_chars: NDArray[np.int64]) -> Columns:
-    documents, chars = words.documents, words.chars[words.ids]
+    chars = words.chars[words.ids]
     columns: Columns = {}
     for size in (*NGRAM_SIZES_TOP, *NGRAM_SIZES_DUPLICATE):
         keys, starts = ngram_keys(words, size)
         if size in NGRAM_SIZES_TOP:
-            covered = _top_ngram_chars(words, documents, chars, (keys, starts, size))
+            covered = _top_ngram_chars(words, keys, starts, size)
             columns[f"share_top_{size}_gram_chars"] = ratio(covered, num_chars)
         else:
-            repeated = starts[later_copies(documents[starts], keys)]
+            repeated = starts[later_copies(keys)]
             marks = _mark_spans(len(chars), repeated, size)
             covered = words.total_of_pieces(np.where(marks, chars, 0))
             columns[f"share_duplicate_{size}_gram_chars"] = ratio(covered, num_chars)
@@ -81,37 +84,27 @@ def _repeated_ngrams(words: Segments, num_chars: NDArray[np.int64]) -> Columns:
 
 
 def _top_ngram_chars(
-    words: Segments,
-    documents: NDArray[np.int64],
-    chars: NDArray[np.int64],
-    ngrams: tuple[NDArray[Any], NDArray[np.int64], int],
+    words: Segments, keys: NDArray[np.uint64], starts: NDArray[np.int64], size: int
 ) -> NDArray[np.int64]:
     """Characters of the most frequent n-gram times its count; the longest of equals.
 
     0 where no n-gram occurs twice.
     """
-    keys, starts, size = ngrams
     covered = np.zeros(words.num_documents, dtype=np.int64)
-    if not len(keys):
-        return covered
-    order = np.lexsort((keys, documents[starts]))
-    groups, sorted_keys = documents[starts][order], keys[order]
-    new = np.flatnonzero(
-        np.concatenate(
-            [
-                [True],
-                (groups[1:] != groups[:-1]) | (sorted_keys[1:] != sorted_keys[:-1]),
-            ]
-        )
-    )
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    new = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))[: len(keys)]
     counts = np.diff(np.append(new, len(order)))
-    running = np.concatenate([[0], np.cumsum(chars)])
-    first = starts[order[new]]
+    repeated = counts > 1
+    counts, first = counts[repeated], starts[order[new[repeated]]]
+    running = np.concatenate([[0], np.cumsum(words.chars[words.ids])])
     lengths = running[first + size] - running[first]
-    best = np.lexsort((lengths, counts, groups[new]))
-    last = np.append(np.flatnonzero(np.diff(groups[new][best])), len(best) - 1)
-    top = best[last]
-    covered[groups[new][top]] = np.where(counts[top] > 1, counts[top] * lengths[top], 0)
+    documents = words.documents[first]
+    best = np.lexsort((lengths, counts, documents))
+    # Of each document the last in this order is the best.
+    is_last = np.append(documents[best][1:] != documents[best][:-1], True)[: len(best)]
+    top = best[is_last]
+    covered[documents[top]] = counts[top] * lengths[top]
     return covered
 
 

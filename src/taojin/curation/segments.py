@@ -51,6 +51,11 @@ class Segments:
         """Document of each piece."""
         return np.repeat(np.arange(self.num_documents), self.counts)
 
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """A number for each piece; equal for equal pieces of one document only."""
+        return self.documents * max(len(self.vocabulary), 1) + self.ids
+
     def total(self, per_distinct: NDArray[Any]) -> NDArray[Any]:
         """Add up a property of distinct pieces over the pieces of each document."""
         return self.total_of_pieces(per_distinct[self.ids])
@@ -78,14 +83,12 @@ def split_paragraphs(text: pa.ChunkedArray) -> Segments:
     return _segments(pc.split_pattern_regex(text, pattern=_BLANK_LINE), trim=True)
 
 
-def later_copies(groups: NDArray[np.int64], keys: NDArray[Any]) -> NDArray[np.bool_]:
-    """Mark every element whose (group, key) has occurred before it."""
-    order = np.lexsort((keys, groups))  # stable: equal elements keep their order
-    same = (groups[order][1:] == groups[order][:-1]) & (
-        keys[order][1:] == keys[order][:-1]
-    )
+def later_copies(keys: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark every element that has occurred before."""
+    order = np.argsort(keys, kind="stable")  # equal elements keep their order
+    ordered = keys[order]
     marks = np.zeros(len(keys), dtype=bool)
-    marks[order[1:][same]] = True
+    marks[order[1:][ordered[1:] == ordered[:-1]]] = True
     return marks
 
 

@@ -66,7 +66,8 @@ def measure_part(
     bands, columns["num_shingles"] = band_hashes(words, config.minhash)
     columns["exact_hash"] = exact_hashes(text)
     table = _assemble(documents, columns, bands)
-    return table, {"num_documents": len(table), "num_bytes": _sum(columns["num_bytes"])}
+    num_bytes = int(columns["num_bytes"].sum())
+    return table, {"num_documents": table.num_rows, "num_bytes": num_bytes}
 
 
 def _count_personal_data(
@@ -83,23 +84,8 @@ def _assemble(
     documents: pa.Table, columns: dict[str, Any], bands: NDArray[np.uint64]
 ) -> pa.Table:
     schema = signal_schema(bands.shape[1])
-    columns["band_hashes"] = pa.FixedSizeListArray.from_arrays(
-        pa.array(bands.reshape(-1)), bands.shape[1]
-    )
-    arrays = [
-        columns[field.name] if field.name in columns else documents[field.name]
-        for field in schema
-    ]
-    named = [
-        values.cast(field.type)
-        if isinstance(values, pa.ChunkedArray)
-        else pa.array(values, type=field.type)
-        if not isinstance(values, pa.Array)
-        else values.cast(field.type)
-        for values, field in zip(arrays, schema, strict=True)
-    ]
-    return pa.table(named, schema=schema)
-
-
-def _sum(values: NDArray[np.int64]) -> int:
-    return int(values.sum())
+    carried = {name: documents[name] for name in ("document_id", "source", "licence")}
+    flat = pa.array(bands.reshape(-1))
+    columns["band_hashes"] = pa.FixedSizeListArray.from_arrays(flat, bands.shape[1])
+    measured = carried | columns
+    return pa.table({name: measured[name] for name in schema.names}).cast(schema)

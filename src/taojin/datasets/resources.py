@@ -11,6 +11,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from kedro.io import AbstractDataset, DatasetError
 
 from taojin.core.lineage import Lineage
+from taojin.core.provenance import git_state, package_versions
 from taojin.training.checkpoints import DirectoryCheckpointStore
 
 Handle = TypeVar("Handle")
@@ -94,3 +95,18 @@ class CheckpointStoreDataset(ResourceDataset[DirectoryCheckpointStore]):
 
     def _open(self, root: Path) -> DirectoryCheckpointStore:
         return DirectoryCheckpointStore(root)
+
+
+class ProvenanceDataset(ResourceDataset[dict[str, Any]]):
+    """The commit and the versions that a run is made with.
+
+    Example:
+        ```yaml
+        provenance:
+          type: taojin.datasets.resources.ProvenanceDataset
+          filepath: .
+        ```
+    """
+
+    def _open(self, root: Path) -> dict[str, Any]:
+        return {**git_state(root), "versions": package_versions()}

@@ -23,6 +23,7 @@ from taojin.features.splits import split_of_documents
 
 _DEFLATE_WINDOW_BYTES = 1 << 15
 _END = b"\0"
+_NATS_PER_BYTE = 8.0 * math.log(2.0)
 
 
 class CompressorConfig(StageConfig):
@@ -36,11 +37,12 @@ class CompressorConfig(StageConfig):
 def compressor_losses(
     documents: Shards, splits: pd.DataFrame, split: str, config: CompressorConfig
 ) -> dict[str, pd.DataFrame]:
-    """Measure held-out documents with zlib and lzma, as strong as either gets.
+    """Measure held-out documents with zlib and lzma, each compressing all as one.
 
-    zlib is measured document by document in one stream. lzma has no flush, so only
-    its total is exact; it is divided among the documents in proportion to their size
-    under zlib, which gives its interval the right kind of spread.
+    Only the totals are exact: a compressor pays where its blocks end, not where
+    documents do. They are divided among the documents in proportion to what each
+    adds to a deflate stream that is flushed after it, which gives the intervals the
+    right kind of spread.
 
     Args:
         documents: Documents.
@@ -74,18 +76,21 @@ def compressor_losses(
         if assignment[document_id] == "train" and _position(document_id) < share
     )
     contents = [content for _, content in held_out]
-    deflated = np.array(list(_deflated_sizes(contents, seen)), dtype=np.float64)
-    total = _lzma_bytes(seen + _joined(contents)) - _lzma_bytes(seen)
+    shares = np.array(list(_flushed_sizes(contents, seen)), dtype=np.float64)
+    shares /= shares.sum()
+    totals = {
+        "lzma": _lzma_bytes(seen + _joined(contents)) - _lzma_bytes(seen),
+        "zlib": _deflate_bytes(_joined(contents), seen),
+    }
     frame = pd.DataFrame(
         {
             "document_id": [document_id for document_id, _ in held_out],
             "num_bytes": [len(content) for content in contents],
         }
     )
-    nats_per_byte = 8.0 * math.log(2.0)
     return {
-        "lzma": frame.assign(nats=deflated / deflated.sum() * total * nats_per_byte),
-        "zlib": frame.assign(nats=deflated * nats_per_byte),
+        name: frame.assign(nats=shares * num_bytes * _NATS_PER_BYTE)
+        for name, num_bytes in totals.items()
     }
 
 
@@ -104,24 +109,32 @@ def _joined(contents: Iterable[bytes]) -> bytes:
     return b"".join(content + _END for content in contents)
 
 
-def _deflated_sizes(contents: Iterable[bytes], seen: bytes) -> Iterator[int]:
-    """Yield what each document adds to one deflate stream."""
-    window = seen[-_DEFLATE_WINDOW_BYTES:]
-    stream = zlib.compressobj(
-        9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_DEFAULT_STRATEGY, window
-    )
+def _flushed_sizes(contents: Iterable[bytes], seen: bytes) -> Iterator[int]:
+    """Yield what each document adds to one deflate stream, flushed after each."""
+    stream = _deflater(seen)
     for content in contents:
         added = len(stream.compress(content + _END))
-        # Output held back belongs to this document: push it out.
         yield added + len(stream.flush(zlib.Z_PARTIAL_FLUSH))
 
 
+def _deflate_bytes(content: bytes, seen: bytes) -> int:
+    stream = _deflater(seen)
+    return len(stream.compress(content)) + len(stream.flush())
+
+
+def _deflater(seen: bytes) -> "zlib._Compress":
+    window = seen[-_DEFLATE_WINDOW_BYTES:]
+    return zlib.compressobj(
+        9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_DEFAULT_STRATEGY, window
+    )
+
+
 def _lzma_bytes(content: bytes) -> int:
-    size = max(lzma_dictionary_bytes(len(content)), 1 << 12)
+    size = max(_dictionary_bytes(len(content)), 1 << 12)
     chain = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": size}]
     return len(lzma.compress(content, format=lzma.FORMAT_RAW, filters=chain))
 
 
-def lzma_dictionary_bytes(num_bytes: int) -> int:
+def _dictionary_bytes(num_bytes: int) -> int:
     """Smallest power of two that holds the content, up to 1 GiB."""
     return 1 << min(30, max(0, num_bytes - 1).bit_length())

@@ -59,7 +59,7 @@ def judge_held_out(
             raise CountMismatchError(message)
     return {
         "num_documents": len(first),
-        "num_bytes": int(first["num_bytes"].sum()),
+        "num_bytes": int(first["num_bytes"].to_numpy().sum()),
         "bits_per_byte": {
             name: bits_per_byte(frame, config.intervals).model_dump()
             for name, frame in losses.items()
@@ -90,26 +90,27 @@ def judge_topics(
         return None
     references = test["label"].tolist()
     answers = {
-        **{name: list(labels) for name, labels in predictions.items()},
+        **{name: list(answer) for name, answer in predictions.items()},
         "tfidf_logistic_regression": tfidf_labels(
             train, test["text"].tolist(), config.baselines
         ),
         "majority": majority_labels(train["label"].tolist(), len(test)),
     }
     best = next(iter(answers))
+    labels = sorted(set(examples["label"]))
     return {
         "metric": "accuracy",
         "num_examples": len(test),
         "num_train_examples": len(train),
-        "num_classes": int(examples["label"].nunique()),
-        "labels": sorted(examples["label"].unique().tolist()),
+        "num_classes": len(labels),
+        "labels": labels,
         "scores": {
-            name: accuracy(references, labels, config.intervals).model_dump()
-            for name, labels in answers.items()
+            name: accuracy(references, answer, config.intervals).model_dump()
+            for name, answer in answers.items()
         },
         "macro_f1": {
-            name: macro_f1(references, labels, config.intervals).model_dump()
-            for name, labels in answers.items()
+            name: macro_f1(references, answer, config.intervals).model_dump()
+            for name, answer in answers.items()
         },
         "classes": class_table(references, answers[best]),
     }
@@ -120,21 +121,22 @@ def judge_descriptions(
     generated: Mapping[str, Sequence[str]],
     losses: Mapping[str, pd.DataFrame],
     config: EvaluationConfig,
+    split: str = "test",
 ) -> dict[str, Any] | None:
     """Score generated descriptions beside the baselines.
 
     Args:
-        examples: ``document_id``, ``prompt``, ``target``, ``split``; the scored ones
-            and the train examples.
-        generated: By model name: a frame is not needed, one description for each
-            scored example, in order. See :func:`scored_descriptions`.
+        examples: ``prompt``, ``target``, ``split``.
+        generated: By model name (``finetuned``, ``from_scratch``): a description for
+            each example of the split, in order.
         losses: By model name: ``nats`` and ``num_bytes`` of the targets; may be empty.
         config: Baselines and intervals.
+        split: Which examples are scored.
 
     Returns:
         The description section; None if there are no examples.
     """
-    train, test = _train_and_held_out(examples, "test")
+    train, test = _train_and_held_out(examples, split)
     if not len(test) or not len(train):
         return None
     references, prompts = test["target"].tolist(), test["prompt"].tolist()
@@ -171,6 +173,7 @@ def judge_samples(
     train_tokens: np.ndarray,
     find_personal_data: FindPersonalData,
     config: EvaluationConfig,
+    reference_tokens: Sequence[np.ndarray] = (),
 ) -> dict[str, Any]:
     """Judge free samples: diversity beside real text, copies, personal data.
 
@@ -181,9 +184,13 @@ def judge_samples(
         train_tokens: Token ids of the train split.
         find_personal_data: Finds personal data in a text.
         config: All settings.
+        reference_tokens: Token ids of held-out real texts. Real text repeats the
+            train text too (licences, set phrases); as many of them as there are
+            samples, cut to the same lengths, show how much is usual.
 
     Returns:
-        The samples section.
+        The samples section. ``legality.verbatim_copy_rate_reference`` is null
+        without reference tokens.
 
     Raises:
         DataError: If there are no samples, or too few for diversity.
@@ -191,16 +198,30 @@ def judge_samples(
     texts = samples["text"].tolist()
     require_samples(texts)
     confidence = config.intervals.confidence
+    usual = [
+        real[: len(sample)]
+        for real, sample in zip(reference_tokens, sample_tokens, strict=False)
+    ]
+    copies, usual_copies = (
+        audit_copies(some, train_tokens, config.legality, confidence)
+        for some in (sample_tokens, usual)
+    )
     return {
         "num_samples": len(samples),
         "diversity": measure_diversity(
             texts, reference_texts, config.diversity, config.intervals
         ),
         "legality": {
-            **audit_copies(sample_tokens, train_tokens, config.legality, confidence),
+            **copies,
+            "verbatim_copy_rate_reference": (
+                usual_copies["verbatim_copy_rate"] if usual else None
+            ),
             **audit_personal_data(texts, find_personal_data, confidence),
         },
-        "examples": samples[["prompt", "text"]].head(_NUM_EXAMPLES).to_dict("records"),
+        "examples": [
+            {"prompt": prompt, "text": text}
+            for prompt, text in zip(samples["prompt"], texts, strict=True)
+        ][:_NUM_EXAMPLES],
     }
 
 
@@ -224,4 +245,5 @@ def assemble_report(
 def _train_and_held_out(
     examples: pd.DataFrame, split: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return examples[examples["split"] == "train"], examples[examples["split"] == split]
+    belongs = examples["split"].to_numpy()
+    return examples.loc[belongs == "train"], examples.loc[belongs == split]

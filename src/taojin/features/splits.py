@@ -98,6 +98,25 @@ def split_of_documents(documents: Shards, splits: pd.DataFrame) -> dict[str, str
     return assignment
 
 
+def texts_of_split(documents: Shards, splits: pd.DataFrame, split: Split) -> list[str]:
+    """Read the texts of a split, in the documents' order.
+
+    Raises:
+        CountMismatchError: If the splits are not of exactly these documents.
+    """
+    assignment = split_of_documents(documents, splits)
+    return [
+        text
+        for table in documents.tables(["document_id", "text"])
+        for document_id, text in zip(
+            table.column("document_id").to_pylist(),
+            table.column("text").to_pylist(),
+            strict=True,
+        )
+        if assignment[document_id] == split
+    ]
+
+
 def _document_ids(documents: Shards) -> Iterator[str]:
     for table in documents.tables(["document_id"]):
         yield from table.column("document_id").to_pylist()

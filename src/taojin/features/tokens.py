@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -90,6 +91,13 @@ class TokenShards:
         """
         lengths = self.documents(split)["num_tokens"].to_numpy()
         return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+    def document_tokens(self, split: str) -> list[np.ndarray]:
+        """Map the tokens of each document, its end-of-document token left out."""
+        stream = self.tokens(split)
+        return [
+            stream[first : last - 1] for first, last in pairwise(self.offsets(split))
+        ]
 
     def documents(self, split: str) -> pd.DataFrame:
         """List the documents of a split, in token order.

@@ -36,7 +36,11 @@ _MAX_NAME_CHARS = 300
 
 _CLASSIFIER = re.compile(r"License ::(?: OSI Approved(?: ::|\s*$))?\s*")
 _OPERATOR = re.compile(r"(\s+(?:and|or|with)\s+|[()])", re.IGNORECASE)
-_NOTHING = frozenset({"", "unknown", "none", "n a", "na", "null", "tbd", "todo"})
+_NOTHING = frozenset({"unknown", "none", "n a", "na", "null", "tbd", "todo"})
+
+
+_SELF_CONTAINED = frozenset(PERMISSIVE) - {"PSF-2.0"}
+"""Licences whose texts hold no :data:`FOREIGN_MARK`; PSF-2.0 calls itself one."""
 
 
 class LicenceConclusion(NamedTuple):
@@ -105,7 +109,7 @@ def conclude(declared: str | None) -> LicenceConclusion:
       bundle that only a person can judge.
     """
     words = (declared or "").strip()
-    if name_key(words) in _NOTHING:
+    if not words or name_key(words) in _NOTHING:
         return LicenceConclusion(None, "none is declared")
     if "License ::" in words:
         return _conclude_classifiers(words)
@@ -170,10 +174,9 @@ def _conclude_text(words: str) -> LicenceConclusion:
     if len(found) > 1:
         return LicenceConclusion(None, f"the text holds several licences: {found}")
     foreign = FOREIGN_MARK.search(text)
-    if foreign and TERMS[found[0]] in _PERMISSIVE_TERMS:
-        reason = f"the text of {found[0]} was changed: it speaks of {foreign.group()!r}"
-        if found[0] not in _TEXTS_WITH_FOREIGN_WORDS:
-            return LicenceConclusion(None, reason)
+    if foreign and found[0] in _SELF_CONTAINED:
+        reason = f"to the text of {found[0]} is added {foreign.group()!r}"
+        return LicenceConclusion(None, reason)
     return LicenceConclusion(found[0], "known by its text")
 
 
@@ -272,7 +275,3 @@ def _join_terms(parsed: Any, policy: LicencePolicy | None) -> LicenceTerms:
 def _freedom(terms: LicenceTerms) -> tuple[int, int]:
     rights = terms.train_ok + terms.commercial + terms.derivatives
     return rights, -(terms.share_alike + terms.attribution)
-
-
-_PERMISSIVE_TERMS = (TERMS["MIT"], TERMS["CC0-1.0"])
-_TEXTS_WITH_FOREIGN_WORDS = frozenset({"PSF-2.0"})  # it calls itself an agreement

@@ -13,10 +13,12 @@ class SummaryHook:
 
     Args:
         dataset: Name of a dataset that holds a text.
+        page: Name of a dataset in a file, whose place the last line names.
     """
 
-    def __init__(self, dataset: str = "run_summary") -> None:
+    def __init__(self, dataset: str = "run_summary", page: str = "html_report") -> None:
         self._dataset = dataset
+        self._page = page
 
     @hook_impl(trylast=True)
     def after_pipeline_run(
@@ -26,6 +28,10 @@ class SummaryHook:
         del run_params
         if self._dataset in pipeline.all_outputs() and catalog.exists(self._dataset):
             text = str(catalog.load(self._dataset)).rstrip()
+            if self._page in pipeline.all_outputs() and catalog.exists(self._page):
+                # Kedro has no public name for where a dataset lies.
+                place = catalog[self._page]._filepath  # noqa: SLF001
+                text = f"{text}\n  report: {place}"
             encoding = sys.stdout.encoding or "utf-8"
             # A terminal that cannot show a character must not fail the run.
             shown = text.encode(encoding, errors="replace").decode(encoding)

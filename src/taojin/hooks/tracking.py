@@ -1,6 +1,7 @@
 """MLflow tracking of runs that do something."""
 
 import logging
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from taojin.core.lineage import Lineage
 from taojin.hooks.lineage_inputs import dataset_inputs, made_in_run
 from taojin.hooks.locations import anchor_locations
 from taojin.hooks.parameters import flatten_parameters
-from taojin.hooks.provenance import git_state, package_versions
+from taojin.core.provenance import git_state, package_versions
 
 # It defines an MLflow model without type hints, and MLflow tells every user so, with
 # a filter of its own that an "ignore" does not reach; a recorder does.
@@ -35,7 +36,7 @@ VOLATILE = "volatile"
 MAX_PARAMS = 100
 """Parameters that MLflow takes in one request."""
 
-_CHATTY = ("mlflow.store.db.utils", "mlflow.system_metrics")
+_CHATTY = ("mlflow.models.signature", "mlflow.store.db.utils", "mlflow.system_metrics")
 
 ModelLogger = Callable[[Path], None]
 """Logs a model folder to the active MLflow run."""
@@ -71,6 +72,7 @@ class TypedParamsMlflowHook(MlflowHook):
         self._environment = ""
         self._waiting: dict[str, Any] | None = None
         self._logged: set[str] = set()
+        self._lock = threading.Lock()  # some runners execute nodes in threads
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -105,14 +107,15 @@ class TypedParamsMlflowHook(MlflowHook):
     ) -> None:
         """Start the MLflow run if this node is the first, and log its parameters."""
         del catalog, is_async
-        if self._waiting is not None:
-            if VOLATILE in node.tags:
-                return
-            self._start(self._waiting)
-            self._waiting = None
-        if self.run_id is not None:
-            self._join_thread()
-            self._log_parameters(inputs)
+        with self._lock:
+            if self._waiting is not None:
+                if VOLATILE in node.tags:
+                    return
+                waiting, self._waiting = self._waiting, None
+                self._start(waiting)
+            if self.run_id is not None:
+                self._join_thread()
+                self._log_parameters(inputs)
 
     @hook_impl
     def after_node_run(self, inputs: dict[str, Any]) -> None:
@@ -151,6 +154,8 @@ class TypedParamsMlflowHook(MlflowHook):
             return
         if self.run_id is not None:
             self._join_thread()
+        elif self._is_mlflow_enabled:  # MLflow itself failed, before there was a run
+            return
         super().on_pipeline_error(error, run_params, pipeline, catalog)
 
     def _start(self, waiting: dict[str, Any]) -> None:

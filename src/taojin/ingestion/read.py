@@ -74,7 +74,8 @@ def read_sources(
         EmptyStageError: If no record became a document.
         CountMismatchError: If the counts do not add up.
     """
-    identity = (config, fingerprint, conclude_licence.__qualname__, _code_hash())
+    concluding = getattr(conclude_licence, "__qualname__", "")  # a partial has no name
+    identity = (config, fingerprint, concluding, _code_hash())
     units = list(_plan(registry, inventory, config, identity))
     work = partial(process_unit, conclude_licence, config, output)
     outcomes = list(run_tasks(work, units, engine, "reading sources"))
@@ -166,7 +167,7 @@ def _remove_stale(
         UNITS: {f"unit-{unit.index:05d}.json" for unit in units},
     }
     for folder, names in current.items():
-        for path in (output / folder).glob("*-*"):
+        for path in (output / folder).glob("*-[0-9]*"):
             if path.name not in names:
                 path.unlink()
 
@@ -182,7 +183,7 @@ def _require_documents(report: dict[str, Any]) -> None:
     found = "; ".join(reasons) or "the sources hold no record at all"
     message = (
         f"none of {report['num_read']} records became a document ({found}); "
-        "correct the sources in conf/base/sources.yml"
+        "correct the declared sources"
     )
     raise EmptyStageError(message)
 

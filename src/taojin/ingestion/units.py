@@ -164,7 +164,7 @@ class _UnitRun:
             "uri": _legible(uri),
             "position": refusal.position,
             "reason": refusal.reason,
-            "detail": _legible(refusal.detail)[:MAX_DETAIL_CHARS],
+            "detail": _legible(refusal.detail[:MAX_DETAIL_CHARS])[:MAX_DETAIL_CHARS],
         }
         self._tally.count_rejection(row)
         self._rejected.add(row, len(row["detail"]))

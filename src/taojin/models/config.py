@@ -81,9 +81,9 @@ class DecoderShape(StageConfig):
         Raises:
             ValueError: If a number is missing or out of range.
         """
-        rope = content.get("rope_parameters") or {}
-        known = {name: content[name] for name in cls.model_fields if name in content}
-        return cls(**({"rope_theta": rope.get("rope_theta")} | known))
+        rope: dict[str, Any] = content.get("rope_parameters") or {}
+        merged = {"rope_theta": rope.get("rope_theta"), **content}
+        return cls.model_validate({name: merged.get(name) for name in cls.model_fields})
 
 
 class LanguageModelConfig(StageConfig):

@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from taojin.governance.foreign_text import shorten
-from taojin.governance.numbers import MISSING, format_count, format_number
+from taojin.governance.numbers import (
+    MISSING,
+    format_bytes,
+    format_count,
+    format_number,
+    format_seconds,
+)
 from taojin.reporting.texts import Texts
 
 _MAX_CHARS = 200
@@ -12,7 +18,7 @@ _MAX_CHARS = 200
 
 def settings_rows(settings: Mapping[str, Any], say: Texts) -> list[tuple[str, str]]:
     """Flatten settings into dotted names and values in words."""
-    return [(name, _in_words(value, say)) for name, value in _flatten(settings)]
+    return [(name, _with_unit(name, value, say)) for name, value in _flatten(settings)]
 
 
 def _flatten(
@@ -23,6 +29,17 @@ def _flatten(
             yield from _flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def _with_unit(name: str, value: Any, say: Texts) -> str:
+    """Put a value into words; its name may say that it counts bytes or seconds."""
+    words = name.rpartition(".")[2].split("_")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if "bytes" in words:
+            return format_bytes(value)
+        if "seconds" in words:
+            return format_seconds(value)
+    return _in_words(value, say)
 
 
 def _in_words(value: Any, say: Texts) -> str:

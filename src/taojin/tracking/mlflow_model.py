@@ -2,13 +2,15 @@
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from taojin.generation.config import SamplingConfig
-from taojin.serving.generation_service import GenerationService
+
+if TYPE_CHECKING:
+    from taojin.serving.generation_service import GenerationService
 
 ARTIFACT = "model"
 _REQUIRED = (
@@ -26,10 +28,13 @@ _PACKAGE = Path(__file__).parents[1]
 class LanguageModelPyfunc(PythonModel):
     """Continues prompts with the model in the artifact ``model``."""
 
-    _service: GenerationService
+    _service: "GenerationService"
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the weights."""
+        # Every Kedro command imports this module; only a served model needs torch.
+        from taojin.serving.generation_service import GenerationService
+
         self._service = GenerationService(context.artifacts[ARTIFACT])
 
     # MLflow reads the signature of the served model from these types, and calls a

@@ -185,9 +185,8 @@ class DirectoryCheckpointStore:
                 continue  # damaged: it counts for nothing and stays for inspection
         for step in best.keys() - steps_to_keep(best):
             # Renamed first: a folder that is half removed must not look like one.
-            outgoing = run / f".{folders[step].name}{PARTIAL_SUFFIX}"
-            shutil.rmtree(outgoing, ignore_errors=True)
-            folders[step].rename(outgoing)
+            folders[step].rename(run / f".{folders[step].name}{PARTIAL_SUFFIX}")
+        for outgoing in run.glob(f".*{PARTIAL_SUFFIX}"):  # a killed process's, too
             shutil.rmtree(outgoing, ignore_errors=True)
 
     def _mention_foreign(self, fingerprint: Mapping[str, Any]) -> None:
@@ -239,7 +238,7 @@ def steps_to_keep(best: Mapping[int, int | None]) -> set[int]:
         best: Of each checkpoint's step, the best step it knew.
     """
     last = sorted(best)[-NUM_KEPT:]
-    return {*last, *(best[step] for step in last)} & best.keys()  # type: ignore[return-value]
+    return {*last, *(best[step] for step in last)} & best.keys()
 
 
 def differences(
@@ -259,9 +258,10 @@ def differences(
 def _require_same_run(
     found: Mapping[str, Any], needed: Mapping[str, Any], place: str
 ) -> None:
-    plain = json.loads(json.dumps(dict(needed)))  # tuples come back as lists
-    if found != plain:
-        listed = differences(found, plain)
+    # In memory a tuple is a tuple; on disk it has become a list.
+    before, now = (json.loads(json.dumps(dict(run))) for run in (found, needed))
+    if before != now:
+        listed = differences(before, now)
         message = (
             f"checkpoint {place} is of another run: {'; '.join(listed[:5])}"
             f"{f' and {len(listed) - 5} more' if len(listed) > 5 else ''}; restore "

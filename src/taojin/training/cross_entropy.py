@@ -25,7 +25,7 @@ def linear_cross_entropy(states: Tensor, weight: Tensor, targets: Tensor) -> Ten
     """
     if not torch.is_grad_enabled():
         return _sum_over_chunks(states, weight, targets)
-    return _LinearCrossEntropy.apply(states, weight, targets)  # type: ignore[no-any-return]
+    return _LinearCrossEntropy.apply(states, weight, targets)
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -33,20 +33,21 @@ class _LinearCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+        reduced, reduced_weight = _in_product_precision(states, weight)
         total = states.new_zeros((), dtype=torch.float32)
-        states_gradient = torch.empty_like(states)
+        states_gradient = torch.empty_like(reduced)
         weight_gradient = torch.zeros_like(weight)
         for rows in _chunks(len(states), len(weight)):
-            logits = (states[rows] @ weight.T).float()
+            logits = torch.mm(reduced[rows], reduced_weight.T).float()
             chosen = targets[rows, None]
             normaliser = logits.logsumexp(-1, keepdim=True)
             total += (normaliser - logits.gather(-1, chosen)).sum()
             gradient = logits.sub_(normaliser).exp_()
             gradient.scatter_add_(-1, chosen, gradient.new_full(chosen.shape, -1.0))
-            gradient = gradient.to(states.dtype)
-            torch.mm(gradient, weight, out=states_gradient[rows])
-            weight_gradient.addmm_(gradient.T, states[rows])
-        ctx.save_for_backward(states_gradient, weight_gradient)
+            gradient = gradient.to(reduced.dtype)
+            torch.mm(gradient, reduced_weight, out=states_gradient[rows])
+            weight_gradient += torch.mm(gradient.T, reduced[rows])
+        ctx.save_for_backward(states_gradient.to(states.dtype), weight_gradient)
         return total
 
     @staticmethod
@@ -59,9 +60,18 @@ class _LinearCrossEntropy(torch.autograd.Function):
 def _sum_over_chunks(states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
     total = states.new_zeros((), dtype=torch.float32)
     for rows in _chunks(len(states), len(weight)):
-        logits = (states[rows] @ weight.T).float()
+        logits = functional.linear(states[rows], weight).float()
         total += functional.cross_entropy(logits, targets[rows], reduction="sum")
     return total
+
+
+def _in_product_precision(states: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """What autocast would do; it does not reach products that write in place."""
+    device = states.device.type
+    if torch.is_autocast_enabled(device):
+        kind = torch.get_autocast_dtype(device)
+        return states.to(kind), weight.to(kind)
+    return states, weight
 
 
 def _chunks(num_rows: int, num_classes: int) -> list[slice]:

@@ -200,10 +200,9 @@ def _new_classifier(
 def _encode_splits(
     examples: pd.DataFrame, encode_rows: Callable[[pd.DataFrame], list[Example]]
 ) -> tuple[list[Example], list[Example]]:
-    split = examples["split"]
     return (
-        encode_rows(examples[split == "train"]),
-        encode_rows(examples[split == "validation"]),
+        encode_rows(examples.loc[examples["split"] == "train"]),
+        encode_rows(examples.loc[examples["split"] == "validation"]),
     )
 
 

@@ -156,7 +156,7 @@ class _Run(Generic[Batch]):
             num_units += loss.num_units
         gradients = [w.grad for w in self.weights if w.grad is not None]
         # One division by all units: parts of unequal size weigh as they should.
-        torch._foreach_div_(gradients, float(max(1, num_units)))
+        _scale(gradients, 1.0 / max(1, num_units))
         norm = torch.nn.utils.get_total_norm(gradients).item()
         if math.isfinite(total) and math.isfinite(norm):
             self._clip(gradients, norm)
@@ -174,7 +174,7 @@ class _Run(Generic[Batch]):
     def _clip(self, gradients: list[torch.Tensor], norm: float) -> None:
         limit = self.config.max_gradient_norm
         if limit is not None and norm > limit:
-            torch._foreach_mul_(gradients, limit / norm)
+            _scale(gradients, limit / norm)
 
     def _pass_over(self, total: float, num_units: int, norm: float) -> None:
         """Leave weights and optimiser as they are: the batch never happened."""
@@ -262,3 +262,8 @@ class _Run(Generic[Batch]):
     def _precision(self) -> torch.autocast:
         reduced = self.config.precision == "bf16"
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=reduced)
+
+
+def _scale(gradients: list[torch.Tensor], factor: float) -> None:
+    for gradient in gradients:
+        gradient.mul_(factor)

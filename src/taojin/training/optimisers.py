@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -67,7 +67,7 @@ class Muon(torch.optim.Optimizer):
         momentum = group["momentum"]
         directions = []
         for parameter in parameters:
-            gradient = parameter.grad
+            gradient = cast("Tensor", parameter.grad)
             state = self.state[parameter]
             if "momentum" not in state:
                 state["momentum"] = torch.zeros_like(parameter)
@@ -124,9 +124,7 @@ class OptimiserSet:
             weights = optimiser.param_groups[0]["params"]
             for name, weight in zip(names, weights, strict=True):
                 optimiser.state[weight] = {
-                    key: value.clone()
-                    if key == "step"
-                    else value.to(weight.device, copy=True)
+                    key: value.to(weight.device, copy=True)
                     for key, value in found[name].items()
                 }
 

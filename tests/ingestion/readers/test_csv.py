@@ -1,6 +1,7 @@
 import csv
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_a_quote_that_is_never_closed_swallows_no_more_than_the_limit(tmp_path):
 
 
 def test_a_line_over_the_limit_is_refused(tmp_path):
-    limits = {"max_record_bytes": 100, "max_document_bytes": 100}
+    limits: dict[str, Any] = {"max_record_bytes": 100, "max_document_bytes": 100}
     found = read(tmp_path, b"text\na\n" + b"x" * 200 + b"\nb\n", **limits)
     assert [type(one) for one in found].count(Candidate) == 2
     assert (
@@ -111,6 +112,17 @@ def test_the_message_names_what_is_missing_and_what_is_there(tmp_path):
         read(tmp_path, b"body;id\na;1\n", fields=fields)
     assert "has no column 'headline'" in str(caught.value)
     assert "'body', 'id'" in str(caught.value)
+
+
+def test_a_name_into_nested_objects_finds_nothing_in_a_table(tmp_path):
+    (found,) = read(tmp_path, b"meta,id\na,1\n", fields=FieldMapping(text="meta.text"))
+    assert isinstance(found, Refusal)
+    assert found.reason == "bad_field"
+
+
+def test_a_first_line_that_is_no_header_is_unreadable(tmp_path):
+    with pytest.raises(SourceReadError, match="no column 'text'"):
+        read(tmp_path, b"x" * 200_000 + b"\n")
 
 
 def test_a_header_in_another_encoding_is_unreadable(tmp_path):

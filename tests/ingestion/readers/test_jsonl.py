@@ -1,6 +1,7 @@
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_a_bad_line_is_refused_and_the_next_is_read(tmp_path, line, reason, deta
 
 def test_a_line_over_the_limit_is_refused(tmp_path):
     long = json.dumps({"text": "x" * 3000}).encode()
-    limits = {"max_record_bytes": 2000, "max_document_bytes": 1000}
+    limits: dict[str, Any] = {"max_record_bytes": 2000, "max_document_bytes": 1000}
     refusal, good = read(tmp_path, long + b'\n{"text": "a"}', **limits)
     assert isinstance(refusal, Refusal)
     assert refusal.reason == "too_large"

@@ -1,6 +1,7 @@
 import gzip
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_a_page_over_the_limit_is_refused_and_the_next_is_read(tmp_path):
     content = archive(
         ("200 OK", "text/html", large), ("200 OK", "text/html", PAGE.encode())
     )
-    limits = {"max_record_bytes": 3000, "max_document_bytes": 3000}
+    limits: dict[str, Any] = {"max_record_bytes": 3000, "max_document_bytes": 3000}
     refusal, good = read(tmp_path, content, **limits)
     assert isinstance(refusal, Refusal)
     assert refusal.reason == "too_large"

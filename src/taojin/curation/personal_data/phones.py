@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from taojin.curation.personal_data.overlaps import free_extents
+
 _ENOUGH_DIGITS = re.compile(r"(?:\d[ ().\-]{0,3}){7}")
 
 _INTERNATIONAL = re.compile(
@@ -113,12 +115,10 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
         return
     taken: list[tuple[int, int]] = []
     for pattern, accepts in _WRITINGS:
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            free = all(end <= other[0] or other[1] <= start for other in taken)
-            if free and accepts(text, match):
-                taken.append((start, end))
-    yield from sorted(taken)
+        matches = pattern.finditer(text)
+        found = [match.span() for match in matches if accepts(text, match)]
+        taken = sorted([*taken, *free_extents(found, taken)])
+    yield from taken
 
 
 def _is_international(text: str, match: re.Match[str]) -> bool:

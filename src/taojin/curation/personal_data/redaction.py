@@ -1,5 +1,6 @@
 """Find personal data in a text and replace it."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal, NamedTuple, get_args
 
@@ -9,6 +10,7 @@ from taojin.curation.personal_data.identifiers import (
     find_ibans,
     find_payment_cards,
 )
+from taojin.curation.personal_data.overlaps import free_extents
 from taojin.curation.personal_data.phones import find_phones
 
 PersonalDataKind = Literal[
@@ -26,6 +28,19 @@ _RECOGNISERS: dict[PersonalDataKind, Callable[[str], Iterator[tuple[int, int]]]]
     "ip_address": find_ip_addresses,
     "phone": find_phones,
 }
+
+_FEWEST_DIGITS: dict[PersonalDataKind, int] = {
+    "iban": 10,
+    "cn_resident_id": 17,
+    "payment_card": 13,
+    "ip_address": 4,
+    "phone": 7,
+}
+"""A text with fewer digits holds none of the kind; most texts are passed over so."""
+
+_FULL_WIDTH = re.compile(r"[！-～]")
+_TO_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width forms that Chinese and Japanese input writes for ASCII."""
 
 
 class Span(NamedTuple):
@@ -56,19 +71,15 @@ def find(text: str, kinds: Collection[PersonalDataKind] = KINDS) -> list[Span]:
         Spans that do not overlap, in the order of the text. Overlaps are settled
         among ``kinds`` alone.
     """
-    found: list[Span] = []
+    if _FULL_WIDTH.search(text):
+        text = text.translate(_TO_HALF_WIDTH)  # position by position
+    found: dict[tuple[int, int], PersonalDataKind] = {}
+    num_digits = _count_digits(text)
     for kind in KINDS:
-        if kind not in kinds:
-            continue
-        spans = [Span(kind, start, end) for start, end in _RECOGNISERS[kind](text)]
-        found += [
-            span
-            for span in spans
-            if all(
-                span.end <= other.start or other.end <= span.start for other in found
-            )
-        ]
-    return sorted(found, key=lambda span: span.start)
+        if kind in kinds and num_digits >= _FEWEST_DIGITS.get(kind, 0):
+            extents = free_extents(_RECOGNISERS[kind](text), sorted(found))
+            found |= dict.fromkeys(extents, kind)
+    return [Span(kind, start, end) for (start, end), kind in sorted(found.items())]
 
 
 def redact(
@@ -90,3 +101,11 @@ def redact(
         position = span.end
     pieces.append(text[position:])
     return "".join(pieces), counts
+
+
+def _count_digits(text: str) -> int:
+    """Count digits; of a text that is not all ASCII the characters, which are more."""
+    if not text.isascii():
+        return len(text)
+    content = text.encode()
+    return len(content) - len(content.translate(None, b"0123456789"))

@@ -76,15 +76,18 @@ def _read_header(lines: _Lines, item: Item, source: Source) -> tuple[list[str], 
     if words is None:
         message = f"source {source.name}: the header of {item.path} is {problem}"
         raise SourceReadError(message)
-    headers = {
-        mark: next(csv.reader([words], delimiter=mark), []) for mark in DELIMITERS
-    }
-    for mark, header in headers.items():
-        if source.fields.text in header:
-            require_columns(header, item, source)
-            return header, mark
-    require_columns(max(headers.values(), key=len), item, source)
-    raise AssertionError  # no header has the text column, so the line above raises
+    headers = {mark: _split(words, mark) for mark in DELIMITERS}
+    fitting = [mark for mark in headers if source.fields.text in headers[mark]]
+    mark = fitting[0] if fitting else max(headers, key=lambda mark: len(headers[mark]))
+    require_columns(headers[mark], item, source)
+    return headers[mark], mark
+
+
+def _split(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:
+        return []  # no header at all: a cell that is longer than a name can be
 
 
 def _read_rows(
@@ -124,7 +127,7 @@ def _to_found(
             if words is None:
                 detail = f"column {name!r}: {problem}"
                 return Refusal("wrong_encoding", detail, item.label, position)
-        elif "\0" in cell:
+        if "\0" in cell:
             detail = f"column {name!r} holds NUL at {cell.index(chr(0))}"
             return Refusal("wrong_encoding", detail, item.label, position)
     record = dict(zip(header, row, strict=True))

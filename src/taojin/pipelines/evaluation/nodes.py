@@ -81,9 +81,7 @@ def score_descriptions(
             target_losses(
                 load_language_model(folder), load_tokenizer(folder), held_out
             ).assign(model=name)
-            for name, folder in zip(
-                _PREDICTORS, (finetuned, from_scratch), strict=True
-            )
+            for name, folder in zip(_PREDICTORS, (finetuned, from_scratch), strict=True)
         ]
     return pd.concat(frames, ignore_index=True)
 

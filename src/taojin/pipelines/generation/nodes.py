@@ -42,12 +42,13 @@ def generate_descriptions(
     )
 
 
-def _describe(
-    examples: pd.DataFrame, model: Path, config: SamplingConfig
-) -> list[str]:
+def _describe(examples: pd.DataFrame, model: Path, config: SamplingConfig) -> list[str]:
     if examples.empty:
         return []
     generations = sample(
-        load_language_model(model), load_tokenizer(model), list(examples["prompt"]), config
+        load_language_model(model),
+        load_tokenizer(model),
+        list(examples["prompt"]),
+        config,
     )
     return [generation.text.strip() for generation in generations]

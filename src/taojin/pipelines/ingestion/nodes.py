@@ -5,14 +5,22 @@ from typing import Any
 
 from taojin.core.shards import Shards
 from taojin.engines import EngineConfig
-from taojin.governance.licences import conclude_licence
+from taojin.governance.licences import LicencePolicy, conclude_licence
+from taojin.governance.purposes import require_purpose
 from taojin.ingestion.config import IngestionConfig, SourceRegistry
 from taojin.ingestion.inventory import take_inventory as list_sources
 from taojin.ingestion.read import read_sources
 
 
-def take_inventory(sources: SourceRegistry, config: IngestionConfig) -> dict[str, Any]:
-    """List what is to be read; see :func:`taojin.ingestion.inventory.take_inventory`."""
+def take_inventory(
+    sources: SourceRegistry, config: IngestionConfig, policy: LicencePolicy
+) -> dict[str, Any]:
+    """List what is to be read, if it may be used for the purpose at all.
+
+    See :func:`taojin.governance.purposes.require_purpose` and
+    :func:`taojin.ingestion.inventory.take_inventory`.
+    """
+    require_purpose({source.name: source.purposes for source in sources}, policy)
     return list_sources(sources, config)
 
 

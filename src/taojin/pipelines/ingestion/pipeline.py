@@ -13,7 +13,11 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
         [
             Node(
                 func=take_inventory,
-                inputs={"sources": "params:sources", "config": "params:ingestion"},
+                inputs={
+                    "sources": "params:sources",
+                    "config": "params:ingestion",
+                    "policy": "params:licence_policy",
+                },
                 outputs="source_inventory",
                 name="take_inventory",
                 # What lies at the sources may change behind the catalogue's back.

@@ -78,12 +78,21 @@ def draw_figures(
     }
 
 
-def gather_report(
-    ingestion: Json,
-    curation: Json,
-    evaluation: Json,
-    decision: Json,
-    model: Json,
+def collect_reports(
+    ingestion: Json, curation: Json, evaluation: Json, decision: Json, model: Json
+) -> Json:
+    """Put the reports of the stages into one, for machines."""
+    return {
+        "ingestion": ingestion,
+        "curation": curation,
+        "evaluation": evaluation,
+        "release": decision,
+        "model": model,
+    }
+
+
+def render_reports(
+    reports: Json,
     pretraining_history: History,
     topic_history: History,
     description_history: History,
@@ -98,14 +107,10 @@ def gather_report(
     """
     histories = {"topic": topic_history, "description": description_history}
     inputs = ReportInputs(
-        ingestion=ingestion,
-        curation=curation,
+        **reports,
         data_checks=[checks[name]() for name in sorted(checks)],
         pretraining_history=pretraining_history,
         finetuning_histories={name: rows for name, rows in histories.items() if rows},
-        model=model,
-        evaluation=evaluation,
-        release=decision,
         provenance={**provenance, **_trace(lineage)},
     )
     return {"page": render_report(inputs), "summary": summarise_run(inputs)}

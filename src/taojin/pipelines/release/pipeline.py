@@ -5,10 +5,11 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from taojin.pipelines.release.nodes import (
+    collect_reports,
     decide_release,
     describe_model,
     draw_figures,
-    gather_report,
+    render_reports,
     write_model_card,
 )
 
@@ -70,11 +71,20 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 tags=["cpu"],
             ),
             Node(
-                func=gather_report,
+                func=collect_reports,
                 inputs={
                     **_REPORTS,
                     "decision": "release_decision",
                     "model": "model_report",
+                },
+                outputs="run_report",
+                name="collect_reports",
+                tags=["cpu"],
+            ),
+            Node(
+                func=render_reports,
+                inputs={
+                    "reports": "run_report",
                     "pretraining_history": "pretraining_history",
                     "topic_history": "topic_history",
                     "description_history": "description_history",
@@ -83,7 +93,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                     "provenance": "provenance",
                 },
                 outputs={"page": "html_report", "summary": "run_summary"},
-                name="gather_report",
+                name="render_reports",
                 tags=["cpu"],
             ),
         ],

@@ -65,7 +65,8 @@ def _bar(
     dropped: bool,
 ) -> Svg:
     share = 1 / len(counts)
-    height = _PLOT_HEIGHT * counts[index] / largest
+    # A few documents among many thousands leave a sliver, not nothing.
+    height = max(_PLOT_HEIGHT * counts[index] / largest, 1.5 if counts[index] else 0)
     span = f"{format_number(edges[index])} to {format_number(edges[index + 1])}"
     return element(
         "g",

@@ -19,7 +19,7 @@ from taojin.reporting.texts import Texts
 _MAX_EXAMPLES = 3
 _MAX_EXAMPLE_CHARS = 600
 _MAX_LANGUAGES = 8
-_MAX_ROWS = 30
+_MAX_ROWS = 200
 
 
 def view_curation(report: Report | None, say: Texts) -> dict[str, Any] | None:
@@ -98,20 +98,24 @@ def _examples(rule: Report, say: Texts) -> list[dict[str, str]]:
 
 
 def _example(example: Report, say: Texts) -> dict[str, str]:
-    facts = []
-    if example.get("value") is not None:
-        facts.append(say("dropped.value", value=format_number(example["value"])))
-    if example.get("threshold") is not None:
-        threshold = format_number(example["threshold"])
-        facts.append(say("dropped.threshold", threshold=threshold))
-    if example.get("detail"):
-        facts.append(shorten(str(example["detail"]), 200))
     return {
         "title": shorten(str(example.get("title") or example.get("uri") or ""), 120),
         "uri": shorten(str(example.get("uri") or ""), 200),
-        "facts": " · ".join(facts),
+        "facts": shorten(_facts(example, say), 200),
         "text": shorten(str(example.get("text") or ""), _MAX_EXAMPLE_CHARS),
     }
+
+
+def _facts(example: Report, say: Texts) -> str:
+    """Why it was dropped: the rule's own words, or else its numbers."""
+    if example.get("detail"):
+        return str(example["detail"])
+    facts = [
+        say(f"dropped.{name}", **{name: format_number(example[name])})
+        for name in ("value", "threshold")
+        if example.get(name) is not None
+    ]
+    return " · ".join(facts)
 
 
 def _histograms(report: Report, say: Texts) -> Iterator[dict[str, Any]]:
@@ -120,11 +124,12 @@ def _histograms(report: Report, say: Texts) -> Iterator[dict[str, Any]]:
             continue
         low, high = row.get("threshold_low"), row.get("threshold_high")
         chart = histogram(row["signal"], row["edges"], row["counts"], low, high)
-        total = say.count(sum(row["counts"]), "document")
+        is_log = row.get("scale") == "log"
+        note = say("dropped.log_scale") if is_log else ""
         yield {
             "signal": row["signal"],
-            "rule": row.get("rule"),
-            "total": total,
+            "rule": row.get("rule") or "",
+            "note": note,
             "chart": chart,
         }
 

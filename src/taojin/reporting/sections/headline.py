@@ -93,7 +93,9 @@ def _task(evaluation: Report | None, say: Texts) -> Headline:
             value=format_number(comparison.baseline.value),
         )
     metric = say.name(str(task.get("metric") or "score"))
-    meaning = say("headline.task", metric=metric, task=name or MISSING)
+    meaning = say("headline.task", metric=metric, task=name)
+    if not name:
+        meaning = say("headline.no_task")
     return _measured(estimate_of(scores.get(FINETUNED)), meaning, note, say)
 
 

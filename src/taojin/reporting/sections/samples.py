@@ -28,10 +28,9 @@ def view_samples(evaluation: Report | None, say: Texts) -> dict[str, Any] | None
 
 
 def _sample(sample: Report) -> dict[str, str]:
+    """A prompt and what follows it; the text does not repeat the prompt."""
     prompt, text = str(sample.get("prompt") or ""), str(sample.get("text") or "")
-    # Some samplers return the prompt with its continuation, others without.
-    written = text.removeprefix(prompt) if prompt else text
-    return {"prompt": shorten(prompt, 400), "text": shorten(written, _MAX_CHARS)}
+    return {"prompt": shorten(prompt, 400), "text": shorten(text, _MAX_CHARS)}
 
 
 def _answer(example: Report) -> dict[str, str]:

@@ -1,0 +1,25 @@
+"""Settle which of several findings gets the characters that both claim."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+Extent = tuple[int, int]
+"""Start and end of a finding."""
+
+
+def free_extents(found: Iterable[Extent], taken: list[Extent]) -> list[Extent]:
+    """Leave out what overlaps anything taken before.
+
+    Args:
+        found: In any order, not overlapping each other.
+        taken: Sorted, not overlapping each other.
+    """
+    return [extent for extent in found if _is_free(extent, taken)]
+
+
+def _is_free(extent: Extent, taken: list[Extent]) -> bool:
+    start, end = extent
+    place = bisect_right(taken, extent)
+    starts_after = place == 0 or taken[place - 1][1] <= start
+    ends_before = place == len(taken) or end <= taken[place][0]
+    return starts_after and ends_before
