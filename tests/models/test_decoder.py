@@ -52,7 +52,11 @@ def test_every_weight_of_a_trained_decoder_gets_a_gradient():
 
     decoder(torch.arange(12)[None]).square().mean().backward()
 
-    idle = [n for n, p in decoder.named_parameters() if p.grad.abs().max() == 0]
+    idle = [
+        name
+        for name, parameter in decoder.named_parameters()
+        if parameter.grad is None or parameter.grad.abs().max() == 0
+    ]
     assert idle == []
 
 

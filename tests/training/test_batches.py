@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -53,7 +55,7 @@ def test_documents_stay_whole_inside_a_window():
     ends = set(tokens[offsets[1:] - 2].tolist()) | {0}
 
     for row in windows.batch(0).inputs.tolist():
-        for token, following in zip(row, row[1:], strict=False):
+        for token, following in pairwise(row):
             assert following in (token + 1, 0) or token in ends
 
 
@@ -79,7 +81,7 @@ def test_epochs_and_seeds_have_their_own_order():
 def test_a_corpus_smaller_than_a_window_is_refused():
     tokens = np.zeros(8, np.uint16)
 
-    with pytest.raises(EmptyStageError, match="8 tokens, fewer than .* 9"):
+    with pytest.raises(EmptyStageError, match=r"8 tokens, fewer than .* 9"):
         _windows(tokens, np.array([0, 8]))
 
 

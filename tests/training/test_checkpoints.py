@@ -23,6 +23,12 @@ def _checkpoint(step, best_step=None, run=RUN):
     return Checkpoint(step, best_step, run, tensors, values)
 
 
+def _latest(store, run) -> Checkpoint:
+    found = store.latest(run)
+    assert found is not None
+    return found
+
+
 def _steps(root):
     return sorted(int(path.name[5:]) for path in root.glob("*/step-*"))
 
@@ -42,7 +48,7 @@ def test_the_newest_checkpoint_comes_back_whole(store):
     for step in (9, 10):
         store.save(_checkpoint(step, best_step=9))
 
-    found = store.latest(RUN)
+    found = _latest(store, RUN)
 
     assert (found.step, found.best_step) == (10, 9)
     assert found.tensors["weights/a"].tolist() == [10.0] * 3
@@ -56,7 +62,7 @@ def test_what_is_kept_does_not_change_with_the_run(store):
     checkpoint.tensors["weights/a"].zero_()
     checkpoint.values["history"].clear()
 
-    found = store.latest(RUN)
+    found = _latest(store, RUN)
     assert found.tensors["weights/a"].tolist() == [1.0] * 3
     assert len(found.values["history"]) == 1
 
@@ -66,7 +72,7 @@ def test_the_best_checkpoint_outlives_newer_ones(store):
         store.save(_checkpoint(step, best_step=2 if step > 1 else 1))
 
     assert store.load(2, RUN).tensors["weights/a"][0] == 2.0
-    assert store.latest(RUN).step == 7
+    assert _latest(store, RUN).step == 7
 
 
 def test_the_last_two_and_the_best_of_each_are_kept(tmp_path):
@@ -86,7 +92,7 @@ def test_saving_a_step_again_replaces_it(tmp_path):
 
     store.save(_checkpoint(1, best_step=1))
 
-    assert store.latest(RUN).best_step == 1
+    assert _latest(store, RUN).best_step == 1
 
 
 @pytest.mark.parametrize("file", ["tensors.safetensors", "state.json"])
@@ -107,7 +113,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
     else:
         path.unlink()
 
-    assert store.latest(RUN).step == 1
+    assert _latest(store, RUN).step == 1
     assert "step-000000002" in caplog.text
     with pytest.raises(CorruptCheckpointError, match="step-000000002 is damaged"):
         store.load(2, RUN)
@@ -121,7 +127,7 @@ def test_training_goes_on_after_a_damaged_checkpoint(tmp_path):
 
     store.save(_checkpoint(2))
 
-    assert store.latest(RUN).step == 2
+    assert _latest(store, RUN).step == 2
 
 
 def test_where_nothing_is_sound_the_run_stops(tmp_path):
@@ -142,8 +148,8 @@ def test_a_changed_setting_starts_anew_and_destroys_nothing(tmp_path):
     assert store.latest(other) is None
     store.save(_checkpoint(1, run=other))
 
-    assert store.latest(RUN).step == 5
-    assert store.latest(other).step == 1
+    assert _latest(store, RUN).step == 5
+    assert _latest(store, other).step == 1
 
 
 def test_a_foreign_checkpoint_can_be_refused_with_what_differs(tmp_path):
@@ -151,10 +157,12 @@ def test_a_foreign_checkpoint_can_be_refused_with_what_differs(tmp_path):
     strict = DirectoryCheckpointStore(tmp_path, refuse_foreign=True)
     other = {"model": {"depth": 3, "betas": (0.9, 0.95)}, "tokens": "abc"}
 
-    with pytest.raises(CheckpointMismatchError, match=r"model\.depth was 2 and is now 3"):
+    with pytest.raises(
+        CheckpointMismatchError, match=r"model\.depth was 2 and is now 3"
+    ):
         strict.latest(other)
 
-    assert strict.latest(RUN).step == 5
+    assert _latest(strict, RUN).step == 5
 
 
 def test_a_foreign_checkpoint_in_memory_is_refused():
@@ -176,7 +184,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch):
     store = DirectoryCheckpointStore(tmp_path)
     store.save(_checkpoint(1))
 
-    def full(tensors, path):
+    def full(_tensors, path):
         path.write_bytes(b"half of the")
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -186,7 +194,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch):
             store.save(_checkpoint(2))
 
     assert _steps(tmp_path) == [1]
-    assert store.latest(RUN).step == 1
+    assert _latest(store, RUN).step == 1
     assert not list(tmp_path.glob("*/.*"))
 
 
@@ -198,7 +206,7 @@ def test_what_a_killed_process_left_is_never_read(tmp_path):
     partial.mkdir()
     (partial / "state.json").write_text("{}")
 
-    assert store.latest(RUN).step == 1
+    assert _latest(store, RUN).step == 1
     store.save(_checkpoint(3))
     assert not partial.exists()
 
@@ -230,7 +238,7 @@ def test_every_differing_leaf_is_named():
     ]
 
 
-def test_a_message_about_many_differences_is_bounded(tmp_path):
+def test_a_message_about_many_differences_is_bounded():
     run = {f"setting_{i}": "x" * 1000 for i in range(100)}
     store = MemoryCheckpointStore()
     store.save(_checkpoint(1, run=run))

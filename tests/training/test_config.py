@@ -18,7 +18,9 @@ def test_parts_of_a_batch_must_be_equal():
 
 def test_an_unknown_setting_is_refused():
     with pytest.raises(ValidationError, match="learning_rat"):
-        TrainingConfig(num_steps=10, batch_size=1, learning_rat=0.1)
+        TrainingConfig.model_validate(
+            {"num_steps": 10, "batch_size": 1, "learning_rat": 0.1}
+        )
 
 
 def test_settings_that_leave_the_weights_alone_are_not_part_of_the_identity():

@@ -11,7 +11,11 @@ from taojin.models.encoding import END_OF_DOCUMENT
 from taojin.models.prediction import predict_labels
 from taojin.models.storage import load_classifier, load_language_model, save_model
 from taojin.training.checkpoints import DirectoryCheckpointStore
-from taojin.training.config import ClassifierFinetuningConfig, LanguageFinetuningConfig
+from taojin.training.config import (
+    ClassifierFinetuningConfig,
+    LanguageFinetuningConfig,
+    TrainingConfig,
+)
 from taojin.training.finetuning import finetune_classifier, finetune_language_model
 from taojin.training.pretraining import new_language_model
 
@@ -33,17 +37,17 @@ def base(tmp_path_factory):
     tokenizer.decoder = decoders.ByteLevel()
     shape = LanguageModelConfig(depth=1, width=32, context_length=32).shape(257)
     folder = tmp_path_factory.mktemp("base") / "model"
-    save_model(new_language_model(shape, 0), folder, tokenizer.to_str())
+    save_model(new_language_model(shape, seed=9), folder, tokenizer.to_str())
     return folder
 
 
-def _topics(number=20):
+def _topics(num_train=20):
     rows = [
         (f"{word} {number}", label, split)
         for label, words in WORDS.items()
         for split in ("train", "validation", "test")
         for word in words
-        for number in range(number if split == "train" else 2)
+        for number in range(num_train if split == "train" else 2)
     ]
     return pd.DataFrame(rows, columns=["text", "label", "split"])
 
@@ -59,13 +63,13 @@ def _descriptions():
 
 
 def _classifier_config(**training):
-    return ClassifierFinetuningConfig(
-        max_tokens=16, dropout=0.1, training={**TRAINING, **training}
-    )
+    settings = TrainingConfig(**{**TRAINING, **training})
+    return ClassifierFinetuningConfig(max_tokens=16, dropout=0.1, training=settings)
 
 
 def _language_config(**training):
-    return LanguageFinetuningConfig(max_tokens=24, training={**TRAINING, **training})
+    settings = TrainingConfig(**{**TRAINING, **training})
+    return LanguageFinetuningConfig(max_tokens=24, training=settings)
 
 
 def test_a_classifier_learns_its_classes(base, tmp_path):
@@ -78,7 +82,7 @@ def test_a_classifier_learns_its_classes(base, tmp_path):
     assert finetuned.model.labels == ("fruit", "metal")
     test = examples[examples["split"] == "test"]
     shares = predict_labels(finetuned.model, finetuned.tokenizer, list(test["text"]))
-    assert (shares.idxmax(axis=1).to_numpy() == test["label"].to_numpy()).mean() == 1.0
+    assert list(shares.idxmax(axis=1)) == list(test["label"])
     assert finetuned.history[-1]["validation_loss"] < 0.3
     save_model(finetuned.model, tmp_path / "c", finetuned.tokenizer.to_str())
     assert load_classifier(tmp_path / "c").shape.max_position_embeddings == 16
@@ -124,8 +128,7 @@ class TestBoth:
             return model.model.embed_tokens.weight
 
         assert torch.equal(start(), known)
-        fresh = start(from_scratch=True)
-        assert not torch.equal(fresh, known) or config.training.seed == 0
+        assert not torch.equal(start(from_scratch=True), known)
 
     def test_one_seed_gives_one_model(self, base, finetune, examples, make_config):
         def weight():
@@ -178,12 +181,14 @@ def test_one_class_is_refused(base):
     rows = _topics()
 
     with pytest.raises(ConfigurationError, match=r"two labels or more.*fruit"):
-        finetune_classifier(rows[rows["label"] == "fruit"], base, _classifier_config())
+        finetune_classifier(
+            rows.loc[rows["label"] == "fruit"], base, _classifier_config()
+        )
 
 
 @pytest.mark.parametrize("text", ["", "中文 🎉", "a\0\ud800", "long " * 5000])
 def test_odd_texts_are_trained_on(base, text):
-    rows = _topics(number=1)
+    rows = _topics(num_train=1).astype(object)  # pandas strings hold no surrogates
     rows.loc[0, "text"] = text
 
     finetuned = finetune_classifier(rows, base, _classifier_config(num_steps=2))

@@ -47,7 +47,7 @@ class _Rows:
         return rows * math.nan if index in self.bad else rows
 
 
-class _Killed(Exception):
+class _KilledError(Exception):
     pass
 
 
@@ -59,7 +59,7 @@ class _KillingSink:
 
     def log(self, step, _metrics):
         if step == self.step:
-            raise _Killed
+            raise _KilledError
 
 
 def _config(**settings):
@@ -70,7 +70,7 @@ def _config(**settings):
             "head_learning_rate": 0.3,
             "validate_every": 5,
             "log_every": 1,
-            "checkpoint_every_seconds": 0,
+            "checkpoint_every_seconds": 1e6,
             "num_threads": 1,
             **settings,
         }
@@ -152,7 +152,9 @@ def test_accumulation_does_not_change_the_result(num_accumulations):
     train(whole, _Rows(), _config())
     train(parts, _Parts(), _config(num_accumulations=num_accumulations))
 
-    torch.testing.assert_close(whole.model.weight, parts.model.weight, atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        whole.model.weight, parts.model.weight, atol=1e-6, rtol=0
+    )
 
 
 @pytest.mark.parametrize("kind", ["memory", "directory"])
@@ -168,11 +170,11 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
     straight, resumed = _Regression(noise=0.3), _Regression(noise=0.3)
     expected = train(straight, _Rows(), _config(), validation=VALIDATION)
 
-    with pytest.raises(_Killed):
+    with pytest.raises(_KilledError):
         train(
             _Regression(noise=0.3),
             _Rows(),
-            _config(),
+            _config(checkpoint_every_seconds=0),
             validation=VALIDATION,
             store=store,
             sink=_KillingSink(killed_at),
@@ -218,9 +220,9 @@ def test_a_changed_run_starts_anew(tmp_path, changed):
 
 def test_checkpoints_are_written_when_time_has_passed(tmp_path):
     store = DirectoryCheckpointStore(tmp_path)
-    config = _config(checkpoint_every_seconds=1e6)
+    config = _config(checkpoint_every_seconds=1e6)  # longer than any test
 
-    with pytest.raises(_Killed):
+    with pytest.raises(_KilledError):
         train(_Regression(), _Rows(), config, store=store, sink=_KillingSink(15))
 
     assert not list(tmp_path.glob("*/step-*"))
@@ -302,5 +304,7 @@ def test_a_sink_receives_plain_numbers():
 
     train(_Regression(), _Rows(bad=[0]), _config(), sink=sink)
 
-    assert all(isinstance(value, float | int) for row in sink.rows for value in row.values())
+    assert all(
+        isinstance(value, float | int) for row in sink.rows for value in row.values()
+    )
     assert "train_loss" not in sink.rows[0]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,11 @@ import torch
 from tokenizers import Tokenizer, models
 
 from taojin.core.errors import EmptyStageError
+from taojin.models.config import LanguageModelConfig
 from taojin.models.encoding import END_OF_DOCUMENT
 from taojin.models.storage import load_language_model, load_tokenizer
 from taojin.training.checkpoints import DirectoryCheckpointStore
-from taojin.training.config import PretrainingConfig
+from taojin.training.config import PretrainingConfig, TrainingConfig
 from taojin.training.metrics import ListSink
 from taojin.training.pretraining import new_language_model, pretrain_language_model
 
@@ -54,22 +56,23 @@ class Corpus:
 
 def config(**training):
     return PretrainingConfig(
-        model={"depth": 1, "width": 32, "context_length": 16},
-        training={
-            "num_steps": 40,
-            "batch_size": 8,
-            "validate_every": 20,
-            "validation_batches": 2,
-            "checkpoint_every_seconds": 0,
-            "num_threads": 1,
-            **training,
-        },
+        model=LanguageModelConfig(depth=1, width=32, context_length=16),
+        training=TrainingConfig(
+            **{
+                "num_steps": 40,
+                "batch_size": 8,
+                "validate_every": 20,
+                "validation_batches": 2,
+                "num_threads": 1,
+                **training,
+            }
+        ),
     )
 
 
-def pretrain(output, corpus=None, settings=None, **keywords):
+def pretrain(output, corpus: Any = None, settings=None, **keywords):
     return pretrain_language_model(
-        corpus or Corpus(),
+        corpus or cast("Any", Corpus()),
         settings or config(),
         output=output,
         tokenizer_json=TOKENIZER,
@@ -84,7 +87,9 @@ def weights(directory):
 def test_a_model_learns_to_count_and_is_saved_with_its_tokenizer(tmp_path):
     sink = ListSink()
 
-    history = pretrain(tmp_path / "model", sink=sink)
+    history = pretrain(
+        tmp_path / "model", settings=config(log_every=1, num_steps=60), sink=sink
+    )
 
     model = load_language_model(tmp_path / "model")
     assert history[-1]["validation_loss"] < 0.8 < 2.0 < history[0]["train_loss"]
@@ -104,9 +109,7 @@ def test_one_seed_gives_the_same_bytes(tmp_path):
 
 
 def test_a_tiny_validation_split_is_done_without(tmp_path):
-    history = pretrain(
-        tmp_path, Corpus(num_validation=1), settings=config(num_steps=2)
-    )
+    history = pretrain(tmp_path, Corpus(num_validation=1), settings=config(num_steps=2))
 
     assert [row["validation_loss"] for row in history] == [None]
 
@@ -134,7 +137,8 @@ spec = importlib.util.spec_from_file_location("pretraining_child", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 store = module.DirectoryCheckpointStore(sys.argv[2])
-module.pretrain(sys.argv[3], store=store)
+settings = module.config(checkpoint_every_seconds=0)
+module.pretrain(sys.argv[3], settings=settings, store=store)
 """
 
 

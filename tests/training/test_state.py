@@ -31,9 +31,9 @@ def test_everything_comes_back_through_the_disk(tmp_path):
     other_model = nn.Linear(3, 2)
     other_optimisers = OptimiserSet(other_model, GROUPS, CONFIG)
 
-    restored = from_checkpoint(
-        store.latest({"run": 1}), other_model, other_optimisers
-    )
+    checkpoint = store.latest({"run": 1})
+    assert checkpoint is not None
+    restored = from_checkpoint(checkpoint, other_model, other_optimisers)
 
     assert restored == state
     assert torch.equal(torch.rand(2), expected_draw)

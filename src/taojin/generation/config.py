@@ -1,6 +1,8 @@
 """How text is drawn from a language model."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from taojin.core.config import StageConfig
 
@@ -30,3 +32,30 @@ class SamplingConfig(StageConfig):
     """CPU threads; null leaves the library's default."""
     seed: int = Field(default=0, ge=0)
     """Of the draws; each prompt has its own, by its place in the list."""
+
+
+class GenerationConfig(StageConfig):
+    """The ``generation`` stage: what is asked of the models."""
+
+    num_unprompted: int = Field(default=160, ge=0, le=1_000_000)
+    """Texts that begin with nothing: what the model writes of itself."""
+    prompts: tuple[str, ...] = ()
+    """Beginnings to continue."""
+    samples_per_prompt: int = Field(default=4, ge=1)
+    """Continuations of each."""
+    sampling: SamplingConfig = SamplingConfig()
+    """How samples are drawn."""
+    descriptions: SamplingConfig = SamplingConfig(temperature=0.0, max_new_tokens=64)
+    """How descriptions of held-out functions are drawn."""
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if not self.num_unprompted and not self.prompts:
+            message = "num_unprompted is 0 and prompts is empty; ask for something"
+            raise ValueError(message)
+        return self
+
+    def all_prompts(self) -> list[str]:
+        """List what is continued: each prompt several times, then empty ones."""
+        prompted = [text for text in self.prompts for _ in range(self.samples_per_prompt)]
+        return [*prompted, *[""] * self.num_unprompted]

@@ -16,7 +16,7 @@ from taojin.core.files import atomic_directory
 from taojin.core.fingerprints import hash_file
 from taojin.models.classifier import SequenceClassifier
 from taojin.models.config import ARCHITECTURE, CLASSIFIER_ARCHITECTURE, DecoderShape
-from taojin.models.encoding import END_OF_DOCUMENT
+from taojin.models.encoding import END_OF_DOCUMENT, end_of_document
 from taojin.models.language_model import LanguageModel
 
 WEIGHTS = "model.safetensors"
@@ -45,15 +45,19 @@ def save_model(
         model: The model; saved in its own precision.
         directory: The folder; replaced if it exists.
         tokenizer_json: What ``tokenizers.Tokenizer.to_str`` returns.
+
+    Raises:
+        CorruptArtifactError: If ``tokenizer_json`` is not one of a tokenizer.
+        ConfigurationError: If its vocabulary lacks the end-of-document token.
     """
-    end_of_document = Tokenizer.from_str(tokenizer_json).token_to_id(END_OF_DOCUMENT)
+    edge = end_of_document(_parse_tokenizer(tokenizer_json, TOKENIZER))
     with atomic_directory(directory) as folder:
         save_file(weights_of(model), folder / WEIGHTS, metadata={"format": "pt"})
         (folder / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
-        _write_json(folder / CONFIG, _model_config(model, end_of_document))
+        _write_json(folder / CONFIG, _model_config(model, edge))
         _write_json(folder / TOKENIZER_CONFIG, _tokenizer_config(model.shape))
         if isinstance(model, LanguageModel):
-            _write_json(folder / GENERATION_CONFIG, _special_tokens(end_of_document))
+            _write_json(folder / GENERATION_CONFIG, _special_tokens(edge))
         hashes = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
         _write_json(folder / MANIFEST, {"files": hashes})
 
@@ -94,11 +98,10 @@ def load_tokenizer(directory: str | Path) -> Tokenizer:
     """
     path = Path(directory) / TOKENIZER
     try:
-        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
-    except Exception as error:  # the library raises bare Exception
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise CorruptArtifactError(_message(path, error)) from error
-    tokenizer.encode_special_tokens = True
-    return tokenizer
+    return _parse_tokenizer(content, path)
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
@@ -137,6 +140,15 @@ def _restore(model: Model, folder: Path) -> Model:
     return model.eval()
 
 
+def _parse_tokenizer(content: str, place: str | Path) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_str(content)
+    except Exception as error:  # the library raises no narrower class
+        raise CorruptArtifactError(_message(place, error)) from error
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
 def _shape(folder: Path, content: dict[str, Any]) -> DecoderShape:
     try:
         return DecoderShape.from_transformers(content)
@@ -165,9 +177,9 @@ def _verified_config(folder: Path, architecture: str) -> dict[str, Any]:
 
 
 def _model_config(
-    model: LanguageModel | SequenceClassifier, end_of_document: int | None
+    model: LanguageModel | SequenceClassifier, edge: int
 ) -> dict[str, Any]:
-    content = model.shape.to_transformers() | _special_tokens(end_of_document)
+    content = model.shape.to_transformers() | _special_tokens(edge)
     if isinstance(model, LanguageModel):
         return content
     return content | {
@@ -189,16 +201,16 @@ def _tokenizer_config(shape: DecoderShape) -> dict[str, Any]:
     }
 
 
-def _special_tokens(end_of_document: int | None) -> dict[str, Any]:
+def _special_tokens(edge: int) -> dict[str, Any]:
     names = ("bos_token_id", "eos_token_id", "pad_token_id")
-    return dict.fromkeys(names, end_of_document)
+    return dict.fromkeys(names, edge)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _message(path: Path, problem: object) -> str:
+def _message(path: str | Path, problem: object) -> str:
     return (
         f"{path} is not a usable model: {str(problem)[:300]}; delete the folder and "
         "run the stage that trains the model again"

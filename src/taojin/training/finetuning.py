@@ -49,6 +49,8 @@ Example = TypeVar("Example", LabelledSequence, PromptedSequence)
 Batch = TypeVar("Batch")
 
 _FEWEST_LABELS = 2
+_TOPIC_COLUMNS = ("text", "label", "split")
+_PROMPT_COLUMNS = ("prompt", "target", "split")
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,9 @@ def finetune_classifier(
         validation=_validation(validation_items, collate_labelled, config.training),
         store=store,
         sink=sink,
-        fingerprint=_fingerprint(examples, base, config, from_scratch),
+        fingerprint=_fingerprint(
+            examples, _TOPIC_COLUMNS, base, config, from_scratch=from_scratch
+        ),
     )
     return Finetuned(model, tokenizer, history)
 
@@ -169,7 +173,9 @@ def finetune_language_model(
         validation=_validation(validation_items, collate_prompted, config.training),
         store=store,
         sink=sink,
-        fingerprint=_fingerprint(examples, base, config, from_scratch),
+        fingerprint=_fingerprint(
+            examples, _PROMPT_COLUMNS, base, config, from_scratch=from_scratch
+        ),
     )
     return Finetuned(model, tokenizer, history)
 
@@ -231,13 +237,15 @@ def _validation(
 
 def _fingerprint(
     examples: pd.DataFrame,
+    columns: tuple[str, ...],
     base: str | Path,
     config: ClassifierFinetuningConfig | LanguageFinetuningConfig,
-    from_scratch: bool,  # noqa: FBT001
+    *,
+    from_scratch: bool,
 ) -> dict[str, Any]:
     return {
         "base": hash_file(Path(base) / MANIFEST),
-        "examples": fingerprint_of(examples.astype(str).to_dict("list")),
+        "examples": fingerprint_of(*(examples[name].tolist() for name in columns)),
         "from_scratch": from_scratch,
         **config.model_dump(mode="json", exclude={"training"}),
     }

@@ -15,11 +15,10 @@ from taojin.evaluation import report
 from taojin.evaluation.compressors import compressor_losses
 from taojin.evaluation.config import EvaluationConfig
 from taojin.evaluation.likelihood import document_losses, unigram_losses
-from taojin.evaluation.targets import target_losses
 from taojin.features.splits import texts_of_split
 from taojin.features.tokens import TokenShards
 from taojin.models.encoding import encode
-from taojin.models.prediction import predict_labels
+from taojin.models.prediction import predict_labels, score_targets
 from taojin.models.storage import (
     load_classifier,
     load_language_model,
@@ -57,7 +56,7 @@ def predict_topics(
     examples: pd.DataFrame, finetuned: Path, from_scratch: Path
 ) -> pd.DataFrame:
     """Predict the topic of held-out examples by both classifiers."""
-    held_out = examples[examples["split"] == HELD_OUT]
+    held_out = _held_out(examples)
     predictions = {"document_id": held_out["document_id"]}
     for name, folder in zip(_PREDICTORS, (finetuned, from_scratch), strict=True):
         predictions[name] = pd.Series(dtype="str")
@@ -73,12 +72,12 @@ def score_descriptions(
     examples: pd.DataFrame, finetuned: Path, from_scratch: Path
 ) -> pd.DataFrame:
     """Score held-out descriptions, given their signatures, by both models."""
-    held_out = examples[examples["split"] == HELD_OUT]
+    held_out = _held_out(examples)
     columns = {"document_id": "str", "nats": float, "num_bytes": int, "model": "str"}
     frames = [pd.DataFrame(columns=list(columns)).astype(columns)]
     if not held_out.empty:
         frames = [
-            target_losses(
+            score_targets(
                 load_language_model(folder), load_tokenizer(folder), held_out
             ).assign(model=name)
             for name, folder in zip(_PREDICTORS, (finetuned, from_scratch), strict=True)
@@ -129,6 +128,7 @@ def judge_samples(
         tokens.tokens("train"),
         find,
         config,
+        tokens.document_tokens(HELD_OUT),
     )
 
 
@@ -150,3 +150,7 @@ def _by_model(losses: pd.DataFrame) -> dict[str, pd.DataFrame]:
         str(name): frame.drop(columns="model").reset_index(drop=True)
         for name, frame in losses.groupby("model", sort=False)
     }
+
+
+def _held_out(examples: pd.DataFrame) -> pd.DataFrame:
+    return examples.loc[examples["split"] == HELD_OUT]

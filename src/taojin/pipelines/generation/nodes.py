@@ -31,10 +31,10 @@ def generate_descriptions(
     Returns:
         ``document_id``, ``finetuned``, ``from_scratch``; the first line of each answer.
     """
-    held_out = examples[examples["split"] == HELD_OUT]
+    held_out = examples.loc[examples["split"] == HELD_OUT]
     return pd.DataFrame(
         {
-            "document_id": held_out["document_id"].to_numpy(),
+            "document_id": list(held_out["document_id"]),
             "finetuned": _describe(held_out, finetuned, config),
             "from_scratch": _describe(held_out, from_scratch, config),
         },
