@@ -19,7 +19,9 @@ def commands(readme: str) -> list[str]:
 
 @pytest.mark.parametrize("readme", READMES)
 def test_every_make_target_exists(readme):
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
     used = {c.split()[1] for c in commands(readme) if c.startswith("make ")}
     assert used
     assert used <= targets

@@ -116,6 +116,14 @@ def test_the_training_loss_is_the_mean_since_the_row_before():
     assert coarse[1]["train_loss"] == pytest.approx(mean)
 
 
+def test_the_learning_rate_is_recorded_as_it_was_used():
+    history = train(_Regression(), _Rows(), _config(warmup_fraction=0.5))
+
+    rates = [row["learning_rate"] for row in history]
+    assert rates[:10] == pytest.approx([0.03 * step for step in range(1, 11)])
+    assert rates[-1] == pytest.approx(0.03)
+
+
 def test_one_seed_gives_one_model():
     def weight(seed):
         objective = _Regression(noise=0.1)

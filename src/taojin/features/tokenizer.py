@@ -139,7 +139,9 @@ def _trainer(config: TokenizerConfig) -> BpeTrainer:
 def _train_tables(documents: Shards, train_ids: set[str]) -> Iterator[pa.Table]:
     for table in documents.tables(["document_id", "text"]):
         ids = table.column("document_id").to_pylist()
-        yield table.filter([document_id in train_ids for document_id in ids])
+        # Curation can leave a part without rows; a list without items has no type.
+        chosen = [document_id in train_ids for document_id in ids]
+        yield table.filter(pa.array(chosen, type=pa.bool_()))
 
 
 def _sampled_texts(

@@ -35,7 +35,7 @@ class SamplingConfig(StageConfig):
 
 
 class GenerationConfig(StageConfig):
-    """The ``generation`` stage: what is asked of the models."""
+    """What a language model is asked for."""
 
     num_unprompted: int = Field(default=160, ge=0, le=1_000_000)
     """Texts that begin with nothing: what the model writes of itself."""
@@ -44,9 +44,7 @@ class GenerationConfig(StageConfig):
     samples_per_prompt: int = Field(default=4, ge=1)
     """Continuations of each."""
     sampling: SamplingConfig = SamplingConfig()
-    """How samples are drawn."""
-    descriptions: SamplingConfig = SamplingConfig(temperature=0.0, max_new_tokens=64)
-    """How descriptions of held-out functions are drawn."""
+    """How they are drawn."""
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
@@ -57,5 +55,7 @@ class GenerationConfig(StageConfig):
 
     def all_prompts(self) -> list[str]:
         """List what is continued: each prompt several times, then empty ones."""
-        prompted = [text for text in self.prompts for _ in range(self.samples_per_prompt)]
+        prompted = [
+            text for text in self.prompts for _ in range(self.samples_per_prompt)
+        ]
         return [*prompted, *[""] * self.num_unprompted]

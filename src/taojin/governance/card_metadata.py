@@ -5,13 +5,13 @@ from typing import Any
 
 import yaml
 
+from taojin.core.numbers import estimate_of
 from taojin.governance.card_facts import (
     CardConfig,
     CardFacts,
     measurements,
     rows_of,
 )
-from taojin.governance.numbers import estimate_of
 
 _HUB_LICENCE_NAMES = """
 afl-3.0 agpl-3.0 apache-2.0 artistic-2.0 bsd-2-clause bsd-3-clause bsl-1.0

@@ -8,6 +8,14 @@ what its inputs state and nothing else.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from taojin.core.foreign_text import markdown_code, markdown_text
+from taojin.core.numbers import (
+    estimate_of,
+    format_bytes,
+    format_count,
+    format_estimate,
+    format_number,
+)
 from taojin.governance.card_facts import (
     CardConfig,
     CardFacts,
@@ -16,15 +24,7 @@ from taojin.governance.card_facts import (
     rows_of,
 )
 from taojin.governance.card_metadata import write_front_matter
-from taojin.governance.foreign_text import markdown_code, markdown_text
 from taojin.governance.licences import obligations
-from taojin.governance.numbers import (
-    estimate_of,
-    format_bytes,
-    format_count,
-    format_estimate,
-    format_number,
-)
 
 __all__ = ["CardConfig", "CardFacts", "write_model_card"]
 

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from taojin.core.config import StageConfig
 from taojin.core.estimates import Estimate
-from taojin.governance.numbers import estimate_of, format_estimate, format_number
+from taojin.core.numbers import estimate_of, format_estimate, format_number
 
 Bound = Literal["value", "low", "high"]
 MetricPath = Annotated[str, Field(pattern=r"^[^.\s]+(\.[^.\s]+)+$", max_length=200)]

@@ -18,10 +18,10 @@ from mlflow.entities import Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from taojin.core.lineage import Lineage
+from taojin.core.provenance import git_state, package_versions
 from taojin.hooks.lineage_inputs import dataset_inputs, made_in_run
 from taojin.hooks.locations import anchor_locations
 from taojin.hooks.parameters import flatten_parameters
-from taojin.core.provenance import git_state, package_versions
 
 # It defines an MLflow model without type hints, and MLflow tells every user so, with
 # a filter of its own that an "ignore" does not reach; a recorder does.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from taojin.core.estimates import Estimate
-from taojin.governance.numbers import estimate_of
+from taojin.core.numbers import estimate_of
 
 PRETRAINED = "pretrained"
 FINETUNED = "finetuned"

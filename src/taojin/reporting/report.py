@@ -4,8 +4,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from taojin.governance.foreign_text import make_visible
-from taojin.governance.numbers import format_bytes, format_count, format_share, share_of
+from taojin.core.foreign_text import make_visible
+from taojin.core.numbers import format_bytes, format_count, format_share, share_of
 from taojin.reporting.inputs import ReportInputs
 from taojin.reporting.sections.checks import view_checks
 from taojin.reporting.sections.curation import view_curation

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from taojin.governance.foreign_text import shorten
-from taojin.governance.numbers import (
+from taojin.core.foreign_text import shorten
+from taojin.core.numbers import (
     MISSING,
     format_bytes,
     format_count,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from taojin.governance.foreign_text import make_visible, shorten
-from taojin.governance.numbers import (
+from taojin.core.foreign_text import make_visible, shorten
+from taojin.core.numbers import (
     estimate_of,
     format_bytes,
     format_count,

@@ -7,7 +7,7 @@ and sources come from the reports and stay as they are in every language.
 from collections.abc import Mapping
 from typing import Any
 
-from taojin.governance.numbers import format_count
+from taojin.core.numbers import format_count
 
 ENGLISH: Mapping[str, str] = {
     "language": "en",

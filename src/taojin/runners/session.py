@@ -2,10 +2,18 @@
 
 from typing import Any
 
+import click
+from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.session import KedroSession
+from kedro.io import DatasetError
 from kedro.runner import AbstractRunner, SequentialRunner
+from kedro.validation.exceptions import DataValidationError, ParameterValidationError
 
+from taojin.core.errors import TaojinError
 from taojin.runners.fingerprint_runner import FingerprintRunner
+
+_EXPECTED = (TaojinError, DatasetError, DataValidationError, ParameterValidationError)
+"""Errors whose message says all; their trace would only push it out of sight."""
 
 
 class TaojinSession(KedroSession):
@@ -18,7 +26,16 @@ class TaojinSession(KedroSession):
     def run(
         self, *args: Any, runner: AbstractRunner | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Run a pipeline; see :meth:`kedro.framework.session.KedroSession.run`."""
+        """Run a pipeline; see :meth:`kedro.framework.session.KedroSession.run`.
+
+        On the command line an error that was foreseen is one message;
+        ``--verbose`` shows the trace.
+        """
         if runner is None or type(runner) is SequentialRunner:
             runner = FingerprintRunner()
-        return super().run(*args, runner=runner, **kwargs)
+        try:
+            return super().run(*args, runner=runner, **kwargs)
+        except _EXPECTED as error:
+            if click.get_current_context(silent=True) is None:
+                raise
+            raise KedroCliError(str(error)) from error

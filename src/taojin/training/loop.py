@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -60,8 +61,8 @@ def train(
     Returns:
         Rows with ``step``, ``num_tokens`` (units seen: tokens, or examples),
         ``train_loss`` (nats a unit, mean since the row before), ``validation_loss``
-        (or None), ``learning_rate`` (share of its peak), ``gradient_norm`` (before
-        clipping) and ``seconds`` (of training, over all resumes).
+        (or None), ``learning_rate`` (of the first parameter group), ``gradient_norm``
+        (before clipping) and ``seconds`` (of training, over all resumes).
 
     Raises:
         TrainingError: If too many losses or gradients in a row are not finite.
@@ -70,43 +71,42 @@ def train(
     """
     with thread_limit(config.num_threads), torch.random.fork_rng():
         torch.manual_seed(derive_seed(config.seed, "training", objective.name))
-        run = _Run(objective, batches, config)
-        run.validation = validation
-        run.store = store or MemoryCheckpointStore()
-        run.sink = sink or NullSink()
-        run.fingerprint = {**(fingerprint or {}), "training": config.identity()}
+        run = _Run(
+            objective,
+            batches,
+            config,
+            validation=validation,
+            store=store or MemoryCheckpointStore(),
+            sink=sink or NullSink(),
+            fingerprint={**(fingerprint or {}), "training": config.identity()},
+        )
         return run.train()
 
 
+@dataclass
 class _Run(Generic[Batch]):
-    """One call of :func:`train`."""
+    """One call of :func:`train`; its arguments, with every default filled in."""
 
+    objective: Objective[Batch]
+    batches: BatchSource[Batch]
+    config: TrainingConfig
     validation: Sequence[Batch]
     store: CheckpointStore
     sink: MetricSink
     fingerprint: Mapping[str, Any]
 
-    def __init__(
-        self,
-        objective: Objective[Batch],
-        batches: BatchSource[Batch],
-        config: TrainingConfig,
-    ) -> None:
-        self.objective = objective
-        self.batches = batches
-        self.config = config
-        self.model = objective.model
+    def __post_init__(self) -> None:
+        self.model = self.objective.model
         self.weights = list(self.model.parameters())
-        self.optimisers = OptimiserSet(
-            self.model, objective.parameter_groups(config), config
-        )
-        self.state = RunState()
         self.device = self.weights[0].device.type
+        groups = self.objective.parameter_groups(self.config)
+        self.optimisers = OptimiserSet(self.model, groups, self.config)
+        self.state = RunState()
+        self._resume()
+        self._saved_at = time.monotonic()
+        self._started_at = self._saved_at - self.state.seconds
 
     def train(self) -> list[dict[str, Any]]:
-        self._resume()
-        self._clock = time.monotonic() - self.state.seconds
-        self._saved_at = time.monotonic()
         total = self.config.num_steps
         label = f"training the {self.objective.name}"
         done = self.state.step
@@ -134,7 +134,7 @@ class _Run(Generic[Batch]):
             state.validations_since_best >= config.patience
         )
         state.finished = last or stop
-        state.seconds = time.monotonic() - self._clock
+        state.seconds = time.monotonic() - self._started_at
         if validate or state.finished or state.step % config.log_every == 0:
             bar.set_postfix_str(self._log(norm, loss))
         bar.update(1)
@@ -225,7 +225,7 @@ class _Run(Generic[Batch]):
             "num_tokens": state.num_units,
             "train_loss": loss,
             "validation_loss": validation_loss,
-            "learning_rate": learning_rate_factor(state.step - 1, self.config),
+            "learning_rate": self.optimisers.learning_rate,
             "gradient_norm": norm if math.isfinite(norm) else None,
             "seconds": round(state.seconds, 3),
         }

@@ -97,6 +97,11 @@ class OptimiserSet:
             for group in groups
         ]
 
+    @property
+    def learning_rate(self) -> float:
+        """Of the last step, in the first group."""
+        return self._optimisers[0].param_groups[0]["lr"]
+
     def step(self, factor: float) -> None:
         """Take one step at this share of the peak learning rates."""
         for optimiser, peak in zip(self._optimisers, self._peaks, strict=True):

@@ -76,13 +76,17 @@ def report_curation(
     measured: Shards,
     decided: Shards,
     clusters: pd.DataFrame,
-    config: CurationConfig,
+    rules: RulesConfig,
     policy: LicencePolicy,
 ) -> dict[str, Any]:
     """Count and explain; see :func:`taojin.curation.report.report_curation`."""
-    verdicts = _verdicts(measured, policy)
     return report.report_curation(
-        documents, measured, decided, clusters, config, verdicts
+        documents,
+        measured,
+        decided,
+        clusters,
+        CurationConfig(rules=rules),
+        _verdicts(measured, policy),
     )
 
 

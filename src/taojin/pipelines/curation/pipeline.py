@@ -76,7 +76,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                     "measured": "signals",
                     "decided": "decisions",
                     "clusters": "duplicate_clusters",
-                    "config": "params:curation",
+                    "rules": "params:curation.rules",
                     "policy": "params:licence_policy",
                 },
                 outputs="curation_report",

@@ -13,7 +13,10 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
         [
             Node(
                 func=generate_samples,
-                inputs={"model": "pretrained_model", "config": "params:generation"},
+                inputs={
+                    "model": "pretrained_model",
+                    "config": "params:generation.samples",
+                },
                 outputs="generated_samples",
                 name="generate_samples",
                 tags=["gpu", "cpu"],

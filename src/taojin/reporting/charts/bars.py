@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taojin.governance.foreign_text import shorten
+from taojin.core.foreign_text import shorten
 from taojin.reporting.charts.svg import (
     Svg,
     chart,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taojin.core.estimates import Estimate
-from taojin.governance.foreign_text import shorten
-from taojin.governance.numbers import decimals_of, format_estimate, format_number
+from taojin.core.foreign_text import shorten
+from taojin.core.numbers import decimals_of, format_estimate, format_number
 from taojin.reporting.charts.svg import (
     Svg,
     chart,

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from taojin.governance.numbers import format_count, format_number
+from taojin.core.numbers import format_count, format_number
 from taojin.reporting.charts.svg import Svg, chart, element, label, percent, tooltip
 
 _TOP = 22

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taojin.governance.numbers import format_count, format_number
+from taojin.core.numbers import format_count, format_number
 from taojin.reporting.charts.svg import (
     Svg,
     chart,

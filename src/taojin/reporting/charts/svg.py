@@ -4,7 +4,7 @@ import html
 import math
 from collections.abc import Sequence
 
-from taojin.governance.foreign_text import make_visible, shorten
+from taojin.core.foreign_text import make_visible, shorten
 
 
 class Svg(str):

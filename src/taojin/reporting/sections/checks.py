@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from taojin.governance.foreign_text import shorten
-from taojin.governance.numbers import format_count, format_share
+from taojin.core.foreign_text import shorten
+from taojin.core.numbers import format_count, format_share
 from taojin.reporting.inputs import Report, rows_of
 from taojin.reporting.settings_table import settings_rows
 from taojin.reporting.texts import Texts

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from taojin.governance.foreign_text import shorten
-from taojin.governance.numbers import (
+from taojin.core.foreign_text import shorten
+from taojin.core.numbers import (
     format_bytes,
     format_count,
     format_number,

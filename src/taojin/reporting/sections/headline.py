@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from taojin.core.estimates import Estimate
-from taojin.governance.numbers import (
+from taojin.core.numbers import (
     MISSING,
     estimate_of,
     format_bytes,

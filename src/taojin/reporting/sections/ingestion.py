@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from taojin.governance.foreign_text import shorten
-from taojin.governance.numbers import format_bytes, format_count
+from taojin.core.foreign_text import shorten
+from taojin.core.numbers import format_bytes, format_count
 from taojin.reporting.charts.bars import Bar, horizontal_bars
 from taojin.reporting.inputs import Report, rows_of
 from taojin.reporting.texts import Texts

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from taojin.governance.numbers import format_seconds
+from taojin.core.numbers import format_seconds
 from taojin.reporting.charts.bars import amounts, horizontal_bars
 from taojin.reporting.inputs import Report
 from taojin.reporting.settings_table import settings_rows

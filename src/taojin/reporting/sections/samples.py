@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from taojin.governance.foreign_text import shorten
+from taojin.core.foreign_text import shorten
 from taojin.reporting.inputs import Report, part_of, rows_of
 from taojin.reporting.texts import Texts
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from taojin.governance.numbers import (
+from taojin.core.numbers import (
     estimate_of,
     format_bytes,
     format_count,
@@ -112,6 +112,8 @@ def _plot(
 def _diversity(evaluation: Report, say: Texts) -> Iterator[dict[str, Any]]:
     measures = part_of(evaluation, "samples", "diversity")
     for name, pair in measures.items():
+        if not isinstance(pair, Mapping):  # how it was measured, not what
+            continue
         title = say.name(name)
         chart = _plot(title, pair, "generated", say)
         if chart is not None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from taojin.governance.numbers import format_number, format_seconds
+from taojin.core.numbers import format_number, format_seconds
 from taojin.reporting.charts.lines import Point, Series, line_chart, thin
 from taojin.reporting.inputs import History, Report
 from taojin.reporting.settings_table import settings_rows

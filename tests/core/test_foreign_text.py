@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taojin.governance.foreign_text import (
+from taojin.core.foreign_text import (
     make_visible,
     markdown_code,
     markdown_text,

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from taojin.core.estimates import Estimate
-from taojin.governance.numbers import (
+from taojin.core.numbers import (
     MISSING,
     estimate_of,
     format_bytes,
