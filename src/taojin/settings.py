@@ -32,6 +32,9 @@ DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow",)  # replaced by the subclass above
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
+    # An environment changes single values. (The default replaces whole stages, and
+    # then loses them under a nested --params.)
+    "merge_strategy": {"parameters": "soft"},
     "config_patterns": {
         # Sources are parameters in a file of their own: checked before any node runs.
         "parameters": ["parameters*", "parameters*/**", "**/parameters*", "sources*"],

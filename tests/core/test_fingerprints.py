@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,31 @@ def test_a_configuration_is_known_by_its_values():
 
 def test_sets_have_no_order():
     assert fingerprint_of({"x", "y", "z"}) == fingerprint_of(frozenset("zyx"))
+
+
+IN_A_PROCESS = """
+from taojin.core.config import StageConfig
+from taojin.core.fingerprints import fingerprint_of
+
+class Folders(StageConfig):
+    skipped: frozenset[str] = frozenset("abcdefgh")
+
+print(fingerprint_of(Folders()))
+"""
+
+
+def test_a_configuration_has_one_fingerprint_in_all_processes():
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", IN_A_PROCESS],
+            env={"PYTHONHASHSEED": seed},  # sets are ordered by it
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(found) == 1
 
 
 def test_what_has_no_canonical_form_is_refused():

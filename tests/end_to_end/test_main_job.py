@@ -77,10 +77,18 @@ def num_mlflow_runs(project) -> int:
 
 
 def test_a_changed_threshold_replays_decisions_not_signals(project):
-    output = project.run(
-        "--to-outputs=decisions", "--params=curation.rules.languages=[en]"
-    )
-    assert project.executed(output) == ["take_inventory", "decide_documents"]
+    longer = {"name": "longer", "signal": "num_words", "at_least": 60}
+    changed = {"curation": {"rules": {"thresholds": [longer]}}}
+    project.configure("parameters_curation.yml", changed)
+
+    output = project.run("--to-outputs=document_splits")
+
+    assert project.executed(output) == [
+        "take_inventory",
+        "decide_documents",
+        "apply_decisions",
+        "split_documents",
+    ]
 
 
 @pytest.fixture
@@ -105,7 +113,7 @@ def test_a_killed_pretraining_goes_on_from_its_last_checkpoint(interrupted, fini
     output = interrupted.run("--to-outputs=pretrained_model")
 
     assert project_nodes_before_pretraining(interrupted, output) == ["take_inventory"]
-    assert re.search(r"[Rr]esum\w* .*step \d+", output)
+    assert re.search(r"going on from step [1-9]\d* of 60", output)
     whole, _ = finished
     weights = "06_models/pretrained_model/model.safetensors"
     assert (interrupted.data / weights).read_bytes() == (
@@ -140,16 +148,19 @@ def test_a_broken_source_is_one_clear_error(empty_project):
 
 
 def test_a_missing_file_is_one_clear_error(empty_project):
+    place = "/nowhere/news-*.jsonl"
+    missing = {"kind": "jsonl", "location": place, "purposes": ["commercial"]}
     empty_project.configure(
         "sources.yml",
-        {"sources": {"news": {"kind": "jsonl", "location": "/nowhere/news-*.jsonl"}}},
+        {"sources": {"python_documentation": None, "news": missing}},
     )
 
     done = empty_project.try_run()
 
     assert done.returncode != 0
     assert "news" in done.stderr + done.stdout
-    assert "/nowhere/news-*.jsonl" in done.stderr + done.stdout
+    assert place in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
 
 
 def test_a_wrong_parameter_name_is_one_clear_error(empty_project):

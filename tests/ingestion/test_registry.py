@@ -54,7 +54,7 @@ def test_all_mistakes_of_all_sources_stand_in_one_message():
         ({**NEWS, "name": "other"}, "differs from its key"),
         ({"location": "x"}, "lacks kind"),
         ("jsonl", "must be a mapping of fields, found 'jsonl'"),
-        (None, "must be a mapping of fields, found None"),
+        ({}, "lacks kind"),
     ],
 )
 def test_a_mistake_is_told_in_words(fields, expected):
@@ -94,3 +94,15 @@ def test_a_registry_cannot_be_changed():
     registry = SourceRegistry.model_validate({"news": NEWS})
     with pytest.raises(ValidationError):
         registry.root = {}
+
+
+def test_null_takes_a_source_out_that_another_file_declares():
+    registry = SourceRegistry.model_validate(
+        {"python_documentation": None, "news": {"kind": "text", "location": "news"}}
+    )
+    assert [source.name for source in registry] == ["news"]
+
+
+def test_a_project_without_any_source_left_is_refused():
+    with pytest.raises(ValidationError, match="at least one"):
+        SourceRegistry.model_validate({"python_documentation": None})

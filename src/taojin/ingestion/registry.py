@@ -22,7 +22,8 @@ class SourceRegistry(RootModel[dict[str, Source]]):
     """Sources by name, as written under ``sources:`` in the configuration.
 
     A source is given as the fields of :class:`taojin.core.records.Source` without
-    ``name``, which is its key. All mistakes of all sources are told at once.
+    ``name``, which is its key; null in place of the fields takes a source out that
+    another file of the configuration declares. All mistakes are told at once.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,13 +31,17 @@ class SourceRegistry(RootModel[dict[str, Source]]):
     @model_validator(mode="before")
     @classmethod
     def _check_whole(cls, declared: Any) -> dict[str, Source]:
-        if not isinstance(declared, Mapping) or not declared:
+        fields = (
+            {n: _fields_of(given) for n, given in declared.items() if given is not None}
+            if isinstance(declared, Mapping)
+            else {}
+        )
+        if not fields:
             message = (
                 "sources must be a mapping of at least one name to a source, "
                 f"found {_shown(declared)}"
             )
             raise ValueError(message)
-        fields = {name: _fields_of(declared[name]) for name in declared}
         problems = [
             f"{name}: {problem}"
             for name in sorted(fields, key=str)

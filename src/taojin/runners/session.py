@@ -1,9 +1,9 @@
 """A session whose default runner knows what is up to date."""
 
+import logging
 from typing import Any
 
 import click
-from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.session import KedroSession
 from kedro.io import DatasetError
 from kedro.runner import AbstractRunner, SequentialRunner
@@ -11,6 +11,8 @@ from kedro.validation.exceptions import DataValidationError, ParameterValidation
 
 from taojin.core.errors import TaojinError
 from taojin.runners.fingerprint_runner import FingerprintRunner
+
+logger = logging.getLogger(__name__)
 
 _EXPECTED = (TaojinError, DatasetError, DataValidationError, ParameterValidationError)
 """Errors whose message says all; their trace would only push it out of sight."""
@@ -28,8 +30,8 @@ class TaojinSession(KedroSession):
     ) -> dict[str, Any]:
         """Run a pipeline; see :meth:`kedro.framework.session.KedroSession.run`.
 
-        On the command line an error that was foreseen is one message;
-        ``--verbose`` shows the trace.
+        On the command line an error that was foreseen is one message; its trace is
+        logged at the level ``DEBUG``.
         """
         if runner is None or type(runner) is SequentialRunner:
             runner = FingerprintRunner()
@@ -38,4 +40,5 @@ class TaojinSession(KedroSession):
         except _EXPECTED as error:
             if click.get_current_context(silent=True) is None:
                 raise
-            raise KedroCliError(str(error)) from error
+            logger.debug("the trace", exc_info=error)
+            raise click.ClickException(str(error)) from error
