@@ -51,9 +51,9 @@ def test_chinese_stays_readable_on_disk(tmp_path):
 
 
 def test_a_figure_comes_back_as_it_was(tmp_path):
-    figure = graph_objects.Figure(graph_objects.Scatter(x=[1, 2], y=[3.5, 1.5]))
+    figure = graph_objects.Figure({"type": "scatter", "x": [1, 2], "y": [3.5, 1.5]})
     dataset = AtomicFigureDataset(filepath=str(tmp_path / "loss.json"))
 
     dataset.save(figure)
 
-    assert list(dataset.load().data[0].y) == [3.5, 1.5]
+    assert dataset.load().to_dict()["data"][0]["y"] == [3.5, 1.5]

@@ -1,20 +1,22 @@
+import pytest
 import torch
 
-from taojin.models.classifier import SequenceClassifier
+from taojin.models.classifier import Pooling, SequenceClassifier
 from taojin.models.config import LanguageModelConfig
 
 
-def _classifier():
+def _classifier(pooling: Pooling = "last"):
     torch.manual_seed(0)
     shape = LanguageModelConfig(depth=1, width=32, context_length=16).shape(50)
-    model = SequenceClassifier(shape, ("a", "b", "c")).eval()
+    model = SequenceClassifier(shape, ("a", "b", "c"), pooling).eval()
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     return model
 
 
-def test_padding_does_not_change_the_answer():
-    model = _classifier()
+@pytest.mark.parametrize("pooling", ["mean", "last"])
+def test_padding_does_not_change_the_answer(pooling):
+    model = _classifier(pooling)
     text = torch.tensor([[4, 9, 2]])
     padded = torch.tensor([[4, 9, 2, 0, 7, 7]])
 
@@ -51,3 +53,14 @@ def test_dropout_acts_in_training_only():
 
     torch.testing.assert_close(still, model(tokens, lengths))
     assert not torch.allclose(still, model(tokens, lengths, dropout=0.9))
+
+
+def test_the_mean_is_over_the_real_tokens():
+    model = _classifier("mean")
+    tokens = torch.tensor([[4, 9, 2, 8]])
+
+    states = model.model(tokens[:, :3])
+
+    torch.testing.assert_close(
+        model(tokens, torch.tensor([3])), model.score(states.mean(1))
+    )

@@ -43,16 +43,17 @@ def test_a_language_model_comes_back_bit_for_bit(tmp_path, tied):
     assert torch.equal(loaded(tokens), model(tokens))
 
 
-def test_a_classifier_comes_back_with_its_labels_in_order(tmp_path):
+@pytest.mark.parametrize("pooling", ["mean", "last"])
+def test_a_classifier_comes_back_with_its_labels_in_order(tmp_path, pooling):
     labels = tuple(f"数据{i}" for i in range(12))
-    model = SequenceClassifier(SHAPE, labels)
+    model = SequenceClassifier(SHAPE, labels, pooling)
     torch.nn.init.normal_(model.score.weight)
     question = torch.tensor([[1, 2]]), torch.tensor([2])
 
     save_model(model, tmp_path / "model", TOKENIZER)
     loaded = load_classifier(tmp_path / "model")
 
-    assert loaded.labels == labels
+    assert (loaded.labels, loaded.pooling) == (labels, pooling)
     assert torch.equal(loaded(*question), model.eval()(*question))
 
 

@@ -1,3 +1,4 @@
+import importlib
 import sys
 
 import pytest
@@ -26,9 +27,7 @@ def package(tmp_path, monkeypatch):
 
 
 def version() -> str:
-    import gold.top
-
-    return code_version(gold.top.node)
+    return code_version(importlib.import_module("gold.top").node)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from kedro.framework.hooks.manager import _NullPluginManager
+from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
@@ -48,7 +48,7 @@ PIPELINE = Pipeline(
 )
 
 
-def run(tmp_path, world=(1, 20, 3), limit=10) -> list[str]:
+def run(tmp_path, world=(1, 20, 3), limit: int | None = 10) -> list[str]:
     CALLS.clear()
     catalog = DataCatalog(
         {
@@ -62,7 +62,7 @@ def run(tmp_path, world=(1, 20, 3), limit=10) -> list[str]:
             "lineage": LineageDataset(filepath=str(tmp_path / "lineage")),
         }
     )
-    FingerprintRunner().run(PIPELINE, catalog, _NullPluginManager(), run_id="r")
+    FingerprintRunner().run(PIPELINE, catalog, _create_hook_manager(), run_id="r")
     return list(CALLS)
 
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tqdm import tqdm
 
@@ -46,7 +46,20 @@ def progress_bar(
         mininterval=_redraw_seconds(),
         dynamic_ncols=True,
     ) as bar:
-        yield bar
+        yield _Bar(bar)
+
+
+class _Bar:
+    """A bar whose note waits for the next redraw instead of forcing one."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+
+    def update(self, amount: int) -> None:
+        self._bar.update(amount)
+
+    def set_postfix_str(self, note: str) -> None:
+        self._bar.set_postfix_str(note, refresh=False)
 
 
 def _redraw_seconds() -> float:

@@ -1,5 +1,7 @@
 """A decoder that puts a text into one of several classes."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -7,22 +9,29 @@ from torch.nn import functional
 from taojin.models.config import DecoderShape
 from taojin.models.decoder import Decoder
 
+Pooling = Literal["mean", "last"]
+
 
 class SequenceClassifier(nn.Module):
-    """Decoder and linear head on the last token of each text.
+    """Decoder and linear head on one state a text.
 
-    The last token is the only one that sees the whole text. The model loads as
-    ``Qwen3ForSequenceClassification`` in Transformers.
+    Pooling ``mean`` averages the states of all tokens and learns faster from few
+    examples. ``last`` takes the last token, the only one that sees the whole text;
+    such a model loads as ``Qwen3ForSequenceClassification`` in Transformers.
 
     Attributes:
         model: The decoder.
-        score: From the state of the last token to class logits.
+        score: From the pooled state to class logits.
         labels: Names of the classes, in the order of the logits.
+        pooling: How the states of a text become one.
     """
 
-    def __init__(self, shape: DecoderShape, labels: tuple[str, ...]) -> None:
+    def __init__(
+        self, shape: DecoderShape, labels: tuple[str, ...], pooling: Pooling = "mean"
+    ) -> None:
         super().__init__()
         self.labels = labels
+        self.pooling: Pooling = pooling
         self.model = Decoder(shape)
         self.score = nn.Linear(shape.hidden_size, len(labels), bias=False)
         nn.init.zeros_(self.score.weight)
@@ -40,6 +49,12 @@ class SequenceClassifier(nn.Module):
             lengths: Real tokens of each row, ``[rows]``, at least 1.
             dropout: Share of the head's input that is zeroed, in training mode.
         """
-        rows = torch.arange(tokens.shape[0], device=tokens.device)
-        last = self.model(tokens)[rows, lengths - 1]
-        return self.score(functional.dropout(last, dropout, self.training))
+        states = self.model(tokens)
+        if self.pooling == "last":
+            rows = torch.arange(len(tokens), device=tokens.device)
+            pooled = states[rows, lengths - 1]
+        else:
+            places = torch.arange(tokens.shape[1], device=tokens.device)
+            real = (places < lengths[:, None])[..., None]
+            pooled = (states * real).sum(1) / lengths[:, None]
+        return self.score(functional.dropout(pooled, dropout, self.training))

@@ -7,7 +7,9 @@ from pydantic import Field, model_validator
 from taojin.core.config import StageConfig
 
 ARCHITECTURE = "Qwen3ForCausalLM"
-CLASSIFIER_ARCHITECTURE = "Qwen3ForSequenceClassification"
+LAST_POOLING_ARCHITECTURE = "Qwen3ForSequenceClassification"
+MEAN_POOLING_ARCHITECTURE = "TaojinMeanClassifier"
+"""Not of Transformers; its decoder loads there as ``Qwen3Model``."""
 MODEL_TYPE = "qwen3"
 
 _WIDTH_PER_LAYER = 48

@@ -14,8 +14,13 @@ from torch import Tensor, nn
 from taojin.core.errors import CorruptArtifactError
 from taojin.core.files import atomic_directory
 from taojin.core.fingerprints import hash_file
-from taojin.models.classifier import SequenceClassifier
-from taojin.models.config import ARCHITECTURE, CLASSIFIER_ARCHITECTURE, DecoderShape
+from taojin.models.classifier import Pooling, SequenceClassifier
+from taojin.models.config import (
+    ARCHITECTURE,
+    LAST_POOLING_ARCHITECTURE,
+    MEAN_POOLING_ARCHITECTURE,
+    DecoderShape,
+)
 from taojin.models.encoding import END_OF_DOCUMENT, end_of_document
 from taojin.models.language_model import LanguageModel
 
@@ -26,6 +31,13 @@ TOKENIZER_CONFIG = "tokenizer_config.json"
 GENERATION_CONFIG = "generation_config.json"
 MANIFEST = "manifest.json"
 
+_ARCHITECTURES: dict[Pooling, str] = {
+    "mean": MEAN_POOLING_ARCHITECTURE,
+    "last": LAST_POOLING_ARCHITECTURE,
+}
+_POOLINGS: dict[str, Pooling] = {
+    name: pooling for pooling, name in _ARCHITECTURES.items()
+}
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -37,9 +49,10 @@ def save_model(
 ) -> None:
     """Write a model and its tokenizer as one folder, whole or not at all.
 
-    Besides what Transformers reads (``AutoModelForCausalLM`` or
-    ``AutoModelForSequenceClassification``, ``AutoTokenizer``) the folder holds the
-    hash of every file, checked when it is loaded here.
+    Besides what Transformers reads (``AutoModelForCausalLM``, ``AutoTokenizer``;
+    for a classifier that pools the last token
+    ``AutoModelForSequenceClassification``) the folder holds the hash of every file,
+    checked when it is loaded here.
 
     Args:
         model: The model; saved in its own precision.
@@ -70,7 +83,7 @@ def load_language_model(directory: str | Path) -> LanguageModel:
             language model.
     """
     folder = Path(directory)
-    content = _verified_config(folder, ARCHITECTURE)
+    content = _verified_config(folder, (ARCHITECTURE,))
     return _restore(LanguageModel(_shape(folder, content)), folder)
 
 
@@ -82,10 +95,12 @@ def load_classifier(directory: str | Path) -> SequenceClassifier:
             classifier.
     """
     folder = Path(directory)
-    content = _verified_config(folder, CLASSIFIER_ARCHITECTURE)
+    content = _verified_config(folder, tuple(_POOLINGS))
     names: Mapping[str, str] = content.get("id2label", {})
     labels = tuple(names[str(index)] for index in range(len(names)))
-    return _restore(SequenceClassifier(_shape(folder, content), labels), folder)
+    pooling = _POOLINGS[content["architectures"][0]]
+    shape = _shape(folder, content)
+    return _restore(SequenceClassifier(shape, labels, pooling), folder)
 
 
 def load_tokenizer(directory: str | Path) -> Tokenizer:
@@ -156,12 +171,12 @@ def _shape(folder: Path, content: dict[str, Any]) -> DecoderShape:
         raise CorruptArtifactError(_message(folder / CONFIG, error)) from error
 
 
-def _verified_config(folder: Path, architecture: str) -> dict[str, Any]:
+def _verified_config(folder: Path, known: tuple[str, ...]) -> dict[str, Any]:
     try:
         manifest: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         hashes: dict[str, str] = manifest["files"]
         altered = [
-            name for name, known in hashes.items() if hash_file(folder / name) != known
+            name for name, value in hashes.items() if hash_file(folder / name) != value
         ]
         content: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -170,8 +185,8 @@ def _verified_config(folder: Path, architecture: str) -> dict[str, Any]:
         problem = f"altered since it was written: {altered[:5]}"
         raise CorruptArtifactError(_message(folder, problem))
     found = content.get("architectures")
-    if found != [architecture]:
-        problem = f"it holds {found}, and {architecture} is needed"
+    if found not in [[architecture] for architecture in known]:
+        problem = f"it holds {found}, and {' or '.join(known)} is needed"
         raise CorruptArtifactError(_message(folder, problem))
     return content
 
@@ -183,7 +198,7 @@ def _model_config(
     if isinstance(model, LanguageModel):
         return content
     return content | {
-        "architectures": [CLASSIFIER_ARCHITECTURE],
+        "architectures": [_ARCHITECTURES[model.pooling]],
         "num_labels": len(model.labels),
         "id2label": {str(index): name for index, name in enumerate(model.labels)},
         "label2id": {name: index for index, name in enumerate(model.labels)},

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from taojin.core.config import StageConfig
+from taojin.models.classifier import Pooling
 from taojin.models.config import LanguageModelConfig
 
 _NOT_IDENTITY = {"num_threads", "checkpoint_every_seconds"}
@@ -96,6 +97,8 @@ class ClassifierFinetuningConfig(StageConfig):
 
     max_tokens: int = Field(default=128, ge=2)
     """Tokens of each text that are read, from its start."""
+    pooling: Pooling = "mean"
+    """How token states become one; ``last`` exports to Transformers."""
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
     """Share of the head's input that is zeroed in training."""
     training: TrainingConfig

@@ -200,7 +200,7 @@ def _new_classifier(
     shape = base.model_copy(update={"max_position_embeddings": config.max_tokens})
     with torch.random.fork_rng():
         torch.manual_seed(derive_seed(config.training.seed, "weights"))
-        return SequenceClassifier(shape, labels)
+        return SequenceClassifier(shape, labels, config.pooling)
 
 
 def _encode_splits(
