@@ -87,10 +87,19 @@ class Project:
         kedro = [sys.executable, "-m", "kedro", *arguments]
         return kedro, environment
 
-    def kedro(self, *arguments: str) -> subprocess.CompletedProcess:
+    def copy_root(self) -> Path:
+        """Make a project folder of its own, for commands that write beside it."""
+        root = self.folder / "root"
+        root.mkdir()
+        for name in ("pyproject.toml", "src", ".telemetry"):
+            (root / name).symlink_to(ROOT / name)
+        shutil.copytree(self.folder / "conf", root / "conf")
+        return root
+
+    def kedro(self, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
         command, environment = self.command(*arguments)
         return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True,
+            command, cwd=cwd, env=environment, capture_output=True, text=True,
             check=False, timeout=600,
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The main job as its user meets it: commands, what they print, what they leave."""
 
 import hashlib
+import json
 import re
 import signal
 import sqlite3
@@ -187,7 +188,26 @@ def test_each_stage_runs_alone_on_what_is_there(project):
         assert project.executed(output) == []
 
 
-def test_the_project_can_be_listed_and_drawn(project):
+def test_the_project_can_be_listed(finished):
+    project, _ = finished
     listed = project.kedro("registry", "list")
     assert listed.returncode == 0
     assert "pretraining" in listed.stdout
+
+
+def test_the_lineage_is_drawn_with_folding_stages_and_layers(finished, monkeypatch):
+    project, _ = finished
+    # Kedro-Viz has no option for the environment; this is Kedro's own switch.
+    monkeypatch.setenv("KEDRO_ENV", "smoke")
+    built = project.kedro("viz", "build", "--include-previews", cwd=project.copy_root())
+    assert built.returncode == 0, built.stdout + built.stderr
+
+    graph = json.loads((project.folder / "root/build/api/main").read_text())
+
+    assert {"curation", "pretraining", "release"} <= set(graph["modular_pipelines"])
+    assert graph["layers"][0] == "intermediate"
+    assert graph["layers"][-1] == "reporting"
+    nodes = {node["name"]: node["id"] for node in graph["nodes"]}
+    for name, kind in (("signals", "TablePreview"), ("loss_figure", "PlotlyPreview")):
+        shown = project.folder / "root/build/api/nodes" / nodes[name]
+        assert json.loads(shown.read_text())["preview_type"] == kind

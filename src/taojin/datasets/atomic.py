@@ -60,7 +60,7 @@ class AtomicParquetDataset(_AtomicSave, ParquetDataset):
         ```yaml
         document_splits:
           type: taojin.datasets.atomic.AtomicParquetDataset
-          filepath: data/05_model_input/document_splits.parquet
+          filepath: data/04_feature/document_splits.parquet
         ```
     """
 

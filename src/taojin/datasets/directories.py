@@ -7,10 +7,13 @@ place in one step, after the validator has seen it.
 
 import shutil
 from abc import abstractmethod
+from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import TablePreview
 
 from taojin.core.files import PARTIAL_SUFFIX
 from taojin.core.fingerprints import hash_tree
@@ -94,15 +97,13 @@ class ShardsDataset(DirectoryDataset[Shards]):
         """Identity of the rows; read from the manifest."""
         return self.load().fingerprint
 
-    def preview(self, nrows: int = 5) -> Any:
-        """Return the first rows, for Kedro-Viz; long texts are cut."""
-        shards = self.load()
-        table = next(shards.tables(), None)
-        frame = None if table is None else table.slice(0, nrows).to_pandas()
-        if frame is None:
-            return {"index": [], "columns": [], "data": []}
-        short = frame.map(lambda value: str(value)[:120])
-        return short.to_dict(orient="split")
+    # Kedro-Viz tells by the annotation what it gets.
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """Return the first rows; long texts are cut."""
+        first = islice(self.load().tables(), 1)
+        frames = [table.slice(0, nrows).to_pandas() for table in first]
+        short = pd.concat([pd.DataFrame(), *frames]).map(lambda cell: str(cell)[:120])
+        return TablePreview(short.to_dict(orient="split"))
 
 
 class TokenShardsDataset(DirectoryDataset[TokenShards]):

@@ -54,8 +54,5 @@ class GenerationConfig(StageConfig):
         return self
 
     def all_prompts(self) -> list[str]:
-        """List what is continued: each prompt several times, then empty ones."""
-        prompted = [
-            text for text in self.prompts for _ in range(self.samples_per_prompt)
-        ]
-        return [*prompted, *[""] * self.num_unprompted]
+        """List what is continued: all prompts, all again, then empty ones."""
+        return [*self.prompts * self.samples_per_prompt, *[""] * self.num_unprompted]
