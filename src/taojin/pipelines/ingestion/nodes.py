@@ -3,13 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.shards import Shards
 from taojin.engines import EngineConfig
+from taojin.governance import licences
 from taojin.governance.licences import LicencePolicy, conclude_licence
 from taojin.governance.purposes import require_purpose
 from taojin.ingestion.config import IngestionConfig, SourceRegistry
 from taojin.ingestion.inventory import take_inventory as list_sources
 from taojin.ingestion.read import read_sources
+
+_LICENCE_MODULES = sorted(Path(licences.__file__).parent.glob("licence*.py"))
 
 
 def take_inventory(
@@ -33,7 +37,14 @@ def read_documents(
 ) -> dict[str, Shards | dict[str, Any]]:
     """Read it; see :func:`taojin.ingestion.read.read_sources`."""
     ingested = read_sources(
-        sources, inventory, workspace / "ingestion", config, engine, conclude_licence
+        sources,
+        inventory,
+        workspace / "ingestion",
+        config,
+        engine,
+        conclude_licence,
+        # Parts that a killed run left are kept only if licences are read alike.
+        fingerprint=fingerprint_of([hash_file(path) for path in _LICENCE_MODULES]),
     )
     return {
         "documents": ingested.documents,
