@@ -24,7 +24,10 @@ from taojin.tracking.mlflow_model import log_language_model  # noqa: E402
 
 SESSION_CLASS = TaojinSession
 HOOKS = (
-    TypedParamsMlflowHook(models={"pretrained_model": log_language_model}),
+    TypedParamsMlflowHook(
+        models={"pretrained_model": log_language_model},
+        reports=("ingestion_report", "curation_report", "evaluation_report"),
+    ),
     DataChecksHook(),
     SummaryHook(),
 )

@@ -77,6 +77,26 @@ def num_mlflow_runs(project) -> int:
         return database.execute("select count(*) from runs").fetchone()[0]
 
 
+def test_the_run_is_tracked_field_by_field(finished):
+    project, _ = finished
+    with closing(sqlite3.connect(project.data / "mlflow.db")) as database:
+        params = dict(database.execute("select key, value from params"))
+        metrics = {name for (name,) in database.execute("select key from metrics")}
+        tags = dict(database.execute("select key, value from tags"))
+        inputs = {name for (name,) in database.execute("select name from datasets")}
+        models = [
+            name for (name,) in database.execute("select name from logged_models")
+        ]
+
+    assert params["pretraining.training.num_steps"] == "60"
+    assert {"pretraining/train_loss", "pretraining/validation_loss"} <= metrics
+    assert "evaluation/held_out.bits_per_byte.pretrained" in metrics
+    assert any(name.startswith("system/") for name in metrics)
+    assert len(tags["git_commit"]) == 40
+    assert {"raw_documents", "curated_documents", "token_shards"} <= inputs
+    assert models == ["language_model"]
+
+
 def test_a_changed_threshold_replays_decisions_not_signals(project):
     longer = {"name": "longer", "signal": "num_words", "at_least": 60}
     changed = {"curation": {"rules": {"thresholds": [longer]}}}

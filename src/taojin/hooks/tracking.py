@@ -3,7 +3,7 @@
 import logging
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from taojin.core.provenance import git_state, package_versions
 from taojin.hooks.lineage_inputs import dataset_inputs, made_in_run
 from taojin.hooks.locations import anchor_locations
 from taojin.hooks.parameters import flatten_parameters
+from taojin.hooks.scores import flatten_scores
 
 # It defines an MLflow model without type hints, and MLflow tells every user so, with
 # a filter of its own that an "ignore" does not reach; a recorder does.
@@ -58,16 +59,19 @@ class TypedParamsMlflowHook(MlflowHook):
         lineage: Name of the dataset that holds the records of the runner; without
             one, neither data nor models are logged.
         models: How to log a dataset that is a model folder, by the dataset's name.
+        reports: Datasets that are nested reports; their numbers become metrics.
     """
 
     def __init__(
         self,
         lineage: str = "lineage",
         models: Mapping[str, ModelLogger] | None = None,
+        reports: Collection[str] = (),
     ) -> None:
         super().__init__()
         self._lineage = lineage
         self._models = dict(models or {})
+        self._reports = set(reports)
         self._project = Path.cwd()
         self._environment = ""
         self._waiting: dict[str, Any] | None = None
@@ -209,7 +213,11 @@ class TypedParamsMlflowHook(MlflowHook):
         datasets = dataset_inputs(records, run_id)
         if datasets:
             MlflowClient().log_inputs(str(self.run_id), datasets)
-        for name in sorted(self._models.keys() & made_in_run(records, run_id)):
+        made = made_in_run(records, run_id)
+        for name in sorted(self._reports & made):
+            prefix = name.removesuffix("_report")
+            mlflow.log_metrics(flatten_scores(catalog.load(name), prefix))
+        for name in sorted(self._models.keys() & made):
             self._log_model(name, Path(catalog.load(name)))
 
     def _log_model(self, name: str, folder: Path) -> None:
