@@ -189,7 +189,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints, "save_file", full)
+        patch.setattr(checkpoints, "write_tensors", full)
         with pytest.raises(OSError, match="No space"):
             store.save(_checkpoint(2))
 

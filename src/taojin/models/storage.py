@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -23,6 +23,7 @@ from taojin.models.config import (
 )
 from taojin.models.encoding import END_OF_DOCUMENT, end_of_document
 from taojin.models.language_model import LanguageModel
+from taojin.models.tensor_files import write_tensors
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -65,7 +66,7 @@ def save_model(
     """
     edge = end_of_document(_parse_tokenizer(tokenizer_json, TOKENIZER))
     with atomic_directory(directory) as folder:
-        save_file(weights_of(model), folder / WEIGHTS, metadata={"format": "pt"})
+        write_tensors(weights_of(model), folder / WEIGHTS)
         (folder / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
         _write_json(folder / CONFIG, _model_config(model, edge))
         _write_json(folder / TOKENIZER_CONFIG, _tokenizer_config(model.shape))

@@ -14,7 +14,13 @@ from taojin.runners.fingerprint_runner import FingerprintRunner
 
 logger = logging.getLogger(__name__)
 
-_EXPECTED = (TaojinError, DatasetError, DataValidationError, ParameterValidationError)
+_EXPECTED = (
+    TaojinError,
+    DatasetError,
+    DataValidationError,
+    ParameterValidationError,
+    OSError,  # disk full, no permission: it names the file
+)
 """Errors whose message says all; their trace would only push it out of sight."""
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from taojin.core.errors import CheckpointMismatchError, CorruptCheckpointError
 from taojin.core.files import PARTIAL_SUFFIX, atomic_directory
 from taojin.core.fingerprints import fingerprint_of, hash_file
+from taojin.models.tensor_files import write_tensors
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class DirectoryCheckpointStore:
         """
         run = self._run(checkpoint.fingerprint)
         with atomic_directory(run / _folder_name(checkpoint.step)) as folder:
-            save_file(dict(checkpoint.tensors), folder / TENSORS)
+            write_tensors(checkpoint.tensors, folder / TENSORS)
             content = {
                 "format": FORMAT,
                 "step": checkpoint.step,
