@@ -91,8 +91,9 @@ class Project:
         """Make a project folder of its own, for commands that write beside it."""
         root = self.folder / "root"
         root.mkdir()
-        for name in ("pyproject.toml", "src", ".telemetry"):
-            (root / name).symlink_to(ROOT / name)
+        for name in ("pyproject.toml", ".telemetry"):
+            shutil.copy(ROOT / name, root)
+        shutil.copytree(ROOT / "src", root / "src")  # Kedro refuses a link
         shutil.copytree(self.folder / "conf", root / "conf")
         return root
 

@@ -1,0 +1,98 @@
+"""The curation stage on a catalogue filled by hand."""
+
+import json
+
+import pyarrow as pa
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+
+from taojin.core.records import DOCUMENT_SCHEMA, document_id
+from taojin.core.shards import Shards, write_shards
+from taojin.curation.config import (
+    DuplicatesConfig,
+    PersonalDataConfig,
+    RulesConfig,
+    SignalsConfig,
+    ThresholdRule,
+)
+from taojin.engines import EngineConfig
+from taojin.governance.licences import LicencePolicy
+from taojin.pipelines.curation import create_pipeline
+
+PROSE = (
+    "The function returns the sum of all values that were given to it by the caller. "
+)
+
+
+def documents(root, *rows: tuple[str, str | None]) -> Shards:
+    table = pa.Table.from_pylist(
+        [
+            {
+                "document_id": document_id("news", str(number), text),
+                "text": text,
+                "source": "news",
+                "uri": str(number),
+                "title": f"document {number}",
+                "licence_declared": licence,
+                "licence": licence,
+                "metadata": json.dumps({}),
+            }
+            for number, (text, licence) in enumerate(rows)
+        ],
+        schema=DOCUMENT_SCHEMA,
+    )
+    return write_shards([table], root)
+
+
+@pytest.fixture
+def outputs(tmp_path):
+    raw = documents(
+        tmp_path / "raw",
+        (PROSE * 3 + "Write to jane.doe@acme-mail.com.", "MIT"),
+        (PROSE * 3 + "Write to jane.doe@acme-mail.com.", "MIT"),
+        ("Too short.", "MIT"),
+        (PROSE * 4, None),
+    )
+    long_enough = ThresholdRule(name="long", signal="num_words", at_least=20)
+    catalog = DataCatalog(
+        {
+            "raw_documents": MemoryDataset(raw, copy_mode="assign"),
+            "workspace": MemoryDataset(tmp_path / "work", copy_mode="assign"),
+            "params:engine": MemoryDataset(EngineConfig(num_workers=1)),
+            "params:curation.signals": MemoryDataset(SignalsConfig()),
+            "params:curation.duplicates": MemoryDataset(DuplicatesConfig()),
+            "params:curation.rules": MemoryDataset(
+                RulesConfig(thresholds=(long_enough,))
+            ),
+            "params:curation.personal_data": MemoryDataset(PersonalDataConfig()),
+            "params:licence_policy": MemoryDataset(LicencePolicy()),
+        }
+    )
+    run = SequentialRunner().run(create_pipeline(), catalog)
+    return {name: dataset.load() for name, dataset in run.items()}
+
+
+def test_every_document_is_kept_or_dropped_with_its_reason(outputs):
+    dropped = outputs["dropped_documents"].read().to_pylist()
+
+    assert outputs["curated_documents"].num_rows == 1
+    assert [row["rule"] for row in dropped] == ["exact_duplicate", "long", "licence"]
+    assert dropped[1]["value"] < dropped[1]["threshold"] == 20
+
+
+def test_what_stays_is_redacted(outputs):
+    (kept,) = outputs["curated_documents"].read()["text"].to_pylist()
+
+    assert "jane.doe" not in kept
+    assert "<EMAIL>" in kept
+
+
+def test_the_report_adds_up(outputs):
+    report = outputs["curation_report"]
+
+    assert (report["num_documents"], report["num_kept"], report["num_dropped"]) == (
+        4,
+        1,
+        3,
+    )
