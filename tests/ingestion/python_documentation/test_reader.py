@@ -107,6 +107,8 @@ def test_a_module_that_cannot_be_parsed_is_refused(install):
 
 
 def test_a_module_that_is_listed_and_absent_is_refused(install):
+    import importlib_metadata  # noqa: F401 - it changes what importlib.metadata finds
+
     install(lost=["gold_pan/lost.py"])
     lost = by_uri(read())["Gold_Pan-1.2/gold_pan/lost.py"]
     assert isinstance(lost, Refusal)

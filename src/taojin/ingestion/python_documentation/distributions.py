@@ -1,5 +1,6 @@
 """The installed distributions: their names, versions, licences and modules."""
 
+import csv
 import importlib.metadata
 import platform
 import re
@@ -96,7 +97,7 @@ def open_distribution(name: str, skipped_folders: frozenset[str]) -> Distributio
     except importlib.metadata.PackageNotFoundError as error:
         message = f"distribution {name} was uninstalled since the inventory was taken"
         raise SourceReadError(message) from error
-    paths = [PurePosixPath(file) for file in found.files or ()]
+    paths = _listed_files(found)
     return Distribution(
         name=_name_of(found) or name,
         version=found.version,
@@ -116,6 +117,18 @@ def _installed() -> dict[str, importlib.metadata.Distribution]:
         if name and _normalise(name) != _THIS_PROJECT:
             found.setdefault(_normalise(name), distribution)
     return found
+
+
+def _listed_files(distribution: importlib.metadata.Distribution) -> list[PurePosixPath]:
+    """List what was installed, whether it is still there or not.
+
+    ``Distribution.files`` leaves absent files out from Python 3.12 on, and before it
+    wherever the package ``importlib_metadata`` has been imported.
+    """
+    record = distribution.read_text("RECORD")
+    if record is None:  # installed the old way
+        return [PurePosixPath(file) for file in distribution.files or ()]
+    return [PurePosixPath(row[0]) for row in csv.reader(record.splitlines()) if row]
 
 
 def _name_of(distribution: importlib.metadata.Distribution) -> str | None:
