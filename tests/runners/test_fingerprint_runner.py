@@ -5,6 +5,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
 from taojin.core.config import StageConfig
+from taojin.core.errors import DataError
 from taojin.datasets.atomic import AtomicJSONDataset, AtomicParquetDataset
 from taojin.datasets.resources import LineageDataset, WorkspaceDataset
 from taojin.runners.code_version import code_version
@@ -48,7 +49,9 @@ PIPELINE = Pipeline(
 )
 
 
-def run(tmp_path, world=(1, 20, 3), limit: int | None = 10) -> list[str]:
+def run(
+    tmp_path, world=(1, 20, 3), limit: int | None = 10, pipeline=PIPELINE
+) -> list[str]:
     CALLS.clear()
     catalog = DataCatalog(
         {
@@ -62,7 +65,7 @@ def run(tmp_path, world=(1, 20, 3), limit: int | None = 10) -> list[str]:
             "lineage": LineageDataset(filepath=str(tmp_path / "lineage")),
         }
     )
-    FingerprintRunner().run(PIPELINE, catalog, _create_hook_manager(), run_id="r")
+    FingerprintRunner().run(pipeline, catalog, _create_hook_manager(), run_id="r")
     return list(CALLS)
 
 
@@ -128,3 +131,9 @@ def test_changed_code_runs_the_node(tmp_path, monkeypatch):
         ),
     )
     assert run(tmp_path) == ["look", "report"]
+
+
+def test_an_input_that_was_never_made_is_named_with_its_command(tmp_path):
+    last = PIPELINE.only_nodes("report")
+    with pytest.raises(DataError, match=r"report needs kept.*--to-outputs=kept"):
+        run(tmp_path, pipeline=last)

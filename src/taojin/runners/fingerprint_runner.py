@@ -18,6 +18,7 @@ from kedro.runner import SequentialRunner
 from kedro.runner.task import Task
 from pluggy import PluginManager
 
+from taojin.core.errors import DataError
 from taojin.core.fingerprints import fingerprint_of, hash_file, hash_tree
 from taojin.core.lineage import Lineage, LineageRecord
 from taojin.runners.code_version import code_version
@@ -73,6 +74,7 @@ def _bring_up_to_date(task: Task, lineage: Lineage) -> bool:
     if _is_up_to_date(node, key, catalog, lineage):
         logger.info("Up to date: %s", node.name)
         return False
+    _require_inputs(node, catalog)
     lineage.forget(node.name)
     task.execute()
     seconds = time.perf_counter() - started
@@ -90,6 +92,26 @@ def _bring_up_to_date(task: Task, lineage: Lineage) -> bool:
     )
     logger.info("Done: %s (%.1f s)", node.name, seconds)
     return True
+
+
+def _require_inputs(node: Node, catalog: CatalogProtocol) -> None:
+    """Check that the artifacts that a node reads have been made.
+
+    Raises:
+        DataError: If any has not; names all of them and the command that makes them.
+    """
+    missing = [
+        name
+        for name in sorted(node.inputs)
+        if not getattr(catalog[name], "is_resource", False) and not catalog.exists(name)
+    ]
+    if missing:
+        names = ",".join(missing)
+        message = (
+            f"{node.name} needs {', '.join(missing)}, which no run has made yet; "
+            f"make it first: kedro run --to-outputs={names}"
+        )
+        raise DataError(message)
 
 
 def _is_up_to_date(
