@@ -2,7 +2,6 @@
 
 * TaojinError
   - ConfigurationError     a setting is wrong, or two settings contradict
-    . MissingExtraError    an optional dependency is not installed
   - DataError              what was read cannot be used
     . SourceReadError      a declared source, or a file of it, cannot be read
     . CorruptArtifactError an artifact on disk is damaged or incomplete
@@ -22,16 +21,6 @@ class TaojinError(Exception):
 
 class ConfigurationError(TaojinError):
     """A setting is wrong, or two settings contradict each other."""
-
-
-class MissingExtraError(ConfigurationError):
-    """An optional dependency is needed and not installed."""
-
-    def __init__(self, purpose: str, package: str, extra: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package {package}, which is not installed; "
-            f"install it with: pip install 'taojin[{extra}]'"
-        )
 
 
 class DataError(TaojinError):

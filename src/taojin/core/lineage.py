@@ -7,6 +7,10 @@ from pathlib import Path
 
 from taojin.core.files import write_text
 
+VOLATILE = "volatile"
+"""Tag of nodes that look at the world outside the catalogue; they always run, and
+alone are no reason to record a run."""
+
 
 @dataclass(frozen=True)
 class LineageRecord:

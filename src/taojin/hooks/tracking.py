@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from taojin.core.lineage import Lineage
+from taojin.core.lineage import VOLATILE, Lineage
 from taojin.core.provenance import git_state, package_versions
 from taojin.hooks.lineage_inputs import dataset_inputs, made_in_run
 from taojin.hooks.locations import anchor_locations
@@ -30,9 +30,6 @@ with warnings.catch_warnings(record=True):
     from kedro_mlflow.framework.hooks import MlflowHook
 
 logger = logging.getLogger(__name__)
-
-VOLATILE = "volatile"
-"""Tag of nodes that run every time; they alone are no reason to record a run."""
 
 MAX_PARAMS = 100
 """Parameters that MLflow takes in one request."""

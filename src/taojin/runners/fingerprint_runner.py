@@ -20,14 +20,11 @@ from pluggy import PluginManager
 
 from taojin.core.errors import DataError
 from taojin.core.fingerprints import fingerprint_of, hash_file, hash_tree
-from taojin.core.lineage import Lineage, LineageRecord
+from taojin.core.lineage import VOLATILE, Lineage, LineageRecord
 from taojin.runners.code_version import code_version
 
 LINEAGE = "lineage"
 """Name of the catalogue entry that holds the records."""
-
-VOLATILE = "volatile"
-"""Tag of nodes that look at the world outside the catalogue; they always run."""
 
 logger = logging.getLogger(__name__)
 

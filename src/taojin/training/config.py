@@ -110,15 +110,3 @@ class LanguageFinetuningConfig(StageConfig):
     max_tokens: int = Field(default=192, ge=2)
     """Tokens of prompt and target together; longer prompts lose their start."""
     training: TrainingConfig
-
-
-class FinetuningConfig(StageConfig):
-    """The ``finetuning`` stage: one entry a task.
-
-    Attributes:
-        topic: Which class a text belongs to.
-        description: Which text continues a prompt.
-    """
-
-    topic: ClassifierFinetuningConfig
-    description: LanguageFinetuningConfig
