@@ -40,6 +40,12 @@ CONFIG_LOADER_ARGS = {
     "merge_strategy": {"parameters": "soft"},
     "config_patterns": {
         # Sources are parameters in a file of their own: checked before any node runs.
-        "parameters": ["parameters*", "parameters*/**", "**/parameters*", "sources*"],
+        "parameters": [
+            "parameters*",
+            "parameters*/**",
+            "**/parameters*",
+            "sources*",
+            "evaluation_sets*",
+        ],
     },
 }

@@ -202,3 +202,50 @@ def test_looser_thresholds_keep_no_less(tmp_path):
         table = run(tmp_path, signals, config(rule)).read()
         kept.append(set(table.filter(table["kept"])["document_id"].to_pylist()))
     assert kept[0] < kept[1] < kept[2]
+
+
+def test_a_document_from_an_evaluation_set_is_dropped_and_the_sets_are_named(tmp_path):
+    found = pd.DataFrame(
+        {
+            "document_id": ["01", "01", "02"],
+            "evaluation_set": ["small", "large", "small"],
+            "num_ngrams": [1, 9, 1],
+            "share": [0.1, 0.9, 0.05],
+            "example": ["a b", "c d", "e f"],
+        }
+    )
+    rules = RulesConfig(max_contaminated_share=0.05)
+    signals = measured(tmp_path, {}, {}, {})
+    decisions = decide(
+        signals,
+        NO_COPIES,
+        CurationConfig(rules=rules),
+        VERDICTS,
+        tmp_path / "out",
+        found,
+    ).read()
+    assert decisions["rule"].to_pylist() == [None, "contamination", None]
+    row = decisions.to_pylist()[1]
+    assert (row["reason"], row["value"], row["threshold"]) == (
+        "in_evaluation_set",
+        0.9,
+        0.05,
+    )
+    assert row["detail"] == "in large, small: c d"
+
+
+def test_a_rule_may_judge_some_sources_only(tmp_path):
+    rule = ThresholdRule(name="r", signal="num_words", at_least=10, sources=("web",))
+    signals = measured(tmp_path, {"source": "web"}, {"source": "books"})
+    assert rules_of(run(tmp_path, signals, config(rule))) == ["r", None]
+
+
+def test_copies_are_chosen_among_all_parts(tmp_path):
+    signals = measured(
+        tmp_path, {"num_words": 20}, {"num_words": 5}, {}, {"num_words": 30}
+    )
+    clusters = copies(["00", "01", "03"])
+    decisions = run(tmp_path, signals, config(), clusters)
+    near = "near_duplicate"
+    assert rules_of(decisions) == [near, near, None, None]
+    assert decisions.read()["detail"].to_pylist()[0] == "copy of 03"

@@ -4,11 +4,16 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from taojin.pipelines.ingestion.nodes import read_documents, take_inventory
+from taojin.pipelines.ingestion.nodes import (
+    read_documents,
+    read_evaluation_sets,
+    take_evaluation_inventory,
+    take_inventory,
+)
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:
-    """Sources -> inventory -> raw documents + rejected records + report."""
+    """Sources -> inventory -> raw documents + rejected records + report; test sets alike."""
     return Pipeline(
         [
             Node(
@@ -38,6 +43,29 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                     "report": "ingestion_report",
                 },
                 name="read_documents",
+                tags=["cpu"],
+            ),
+            Node(
+                func=take_evaluation_inventory,
+                inputs={
+                    "evaluation_sets": "params:evaluation_sets",
+                    "config": "params:ingestion",
+                },
+                outputs="evaluation_inventory",
+                name="take_evaluation_inventory",
+                tags=["cpu", "volatile"],
+            ),
+            Node(
+                func=read_evaluation_sets,
+                inputs={
+                    "evaluation_sets": "params:evaluation_sets",
+                    "inventory": "evaluation_inventory",
+                    "config": "params:ingestion",
+                    "engine": "params:engine",
+                    "workspace": "workspace",
+                },
+                outputs="evaluation_documents",
+                name="read_evaluation_sets",
                 tags=["cpu"],
             ),
         ],

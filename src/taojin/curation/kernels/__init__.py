@@ -1,0 +1,1 @@
+"""Measuring kernels: compiled functions over the UTF-8 bytes of Arrow columns."""
