@@ -1,5 +1,6 @@
 """A whole run's reports, with figures as a real run has them."""
 
+import base64
 import math
 from typing import Any
 
@@ -129,6 +130,29 @@ def fake_curation() -> dict[str, Any]:
                 "num_kept": 34020,
                 "num_bytes": 23_100_000,
                 "num_bytes_kept": 17_400_000,
+                "rules": [
+                    {
+                        "rule": "licence_policy",
+                        "num_dropped": 4747,
+                        "num_bytes_dropped": 1_602_000,
+                    },
+                    {
+                        "rule": "near_duplicate",
+                        "num_dropped": 7328,
+                        "num_bytes_dropped": 4_098_000,
+                    },
+                ],
+                "languages": [
+                    {"language": "en", "num_documents": 46000},
+                    {"language": "zh", "num_documents": 95},
+                ],
+                "licences": [
+                    {"licence": "MIT", "num_documents": 42151},
+                    {"licence": None, "num_documents": 3944},
+                ],
+                "personal_data": [
+                    {"kind": "email", "num_found": 300, "num_documents": 231}
+                ],
             },
             {
                 "source": "support_articles",
@@ -174,7 +198,53 @@ def fake_curation() -> dict[str, Any]:
                 },
                 {"size": 96, "examples": ["plotly.graph_objs.Bar.hoverinfo"]},
             ],
+            "flows": [
+                fake_flow("support_articles", "python_documentation", "near", 1400),
+                fake_flow("python_documentation", "python_documentation", "exact", 900),
+                fake_flow("support_articles", "python_documentation", "exact", 100),
+            ],
         },
+        "repeated_spans": {"num_spans": 1203, "num_words_removed": 88210},
+        "contamination": [
+            {
+                "evaluation_set": "quiz",
+                "num_documents": 12,
+                "num_dropped": 11,
+                "max_share": 0.42,
+                "sources": [{"source": "support_articles", "num_documents": 12}],
+                "examples": ["What is the sum of the first ten numbers"],
+            }
+        ],
+        "recognisers": [
+            {
+                "kind": "email",
+                "language": "zh",
+                "num_planted": 200,
+                "num_found": 199,
+                "num_correct": 198,
+                "precision": 0.995,
+                "recall": 0.99,
+            }
+        ],
+        "repairs": [
+            {
+                "source": "support_articles",
+                "repair": "num_repaired_mojibake",
+                "number": 17,
+            }
+        ],
+        "models": [
+            {
+                "signal": "toxicity_score",
+                "licence": "Apache-2.0",
+                "figures": {"auc": 0.91},
+                "identity_terms": [
+                    fake_term("women", 0.0),
+                    fake_term("gay", 0.075),
+                    fake_term("黑人", 0.025),
+                ],
+            }
+        ],
         "personal_data": [
             {"kind": "email", "num_found": 312, "num_documents": 240},
             {"kind": "ipv4", "num_found": 41, "num_documents": 29},
@@ -184,6 +254,69 @@ def fake_curation() -> dict[str, Any]:
             fake_distribution("mean_word_length", "mean_word_length", 3, 10, 14),
             fake_distribution("symbol_to_word_ratio", "symbol_ratio", None, 0.1, 0.4),
         ],
+        "explorer": fake_explorer(),
+    }
+
+
+def fake_flow(copied_in: str, kept_in: str, kind: str, number: int) -> dict[str, Any]:
+    return {
+        "copied_in": copied_in,
+        "kept_in": kept_in,
+        "kind": kind,
+        "num_documents": number,
+        "num_bytes": 100 * number,
+    }
+
+
+def fake_term(term: str, rate: float) -> dict[str, Any]:
+    return {
+        "term": term,
+        "language": "en",
+        "num_texts": 120,
+        "num_flagged": round(120 * rate),
+        "rate": rate,
+        "low": max(rate - 0.04, 0.0),
+        "high": rate + 0.05,
+    }
+
+
+def fake_explorer() -> dict[str, Any]:
+    """Four sampled documents: dropped by licence and by length, two kept."""
+    return {
+        "num_sampled": 4,
+        "num_rivals": 8,
+        "rules": [
+            {"rule": "licence_policy", "kind": "fixed"},
+            {
+                "rule": "min_words",
+                "kind": "threshold",
+                "signal": "num_words",
+                "at_least": 50.0,
+                "at_most": None,
+                "languages": ["en"],
+                "sources": None,
+                "positions": [20.0, 50.0, 100.0],
+            },
+            {
+                "rule": "mean_word_length",
+                "kind": "threshold",
+                "signal": "mean_word_length",
+                "at_least": 3.0,
+                "at_most": 10.0,
+                "languages": None,
+                "sources": None,
+                "positions": [3.0, 10.0],
+            },
+            {"rule": "exact_duplicate", "kind": "last"},
+            {"rule": "near_duplicate", "kind": "last"},
+        ],
+        "sources": ["python_documentation", "support_articles"],
+        "source": base64.b64encode(bytes([0, 0, 1, 0, 0, 0, 0, 0])).decode(),
+        "num_bytes": base64.b64encode(bytes([9, 0, 0, 0] * 4)).decode(),
+        "fixed": base64.b64encode(bytes([0, 255, 255, 255])).decode(),
+        "places": base64.b64encode(bytes([4, 2, 4, 5, 2, 2, 2, 2])).decode(),
+        "last": base64.b64encode(bytes([255] * 4)).decode(),
+        "clusters": [{"rows": [2, 3], "twins": [0, 1], "beyond": [0, 0]}],
     }
 
 
@@ -205,6 +338,8 @@ def fake_distribution(
     signal: str, rule: str, low: float | None, high: float | None, top: float
 ) -> dict[str, Any]:
     shape = [math.exp(-((index - 8) ** 2) / 30) for index in range(30)]
+    counts = [round(4000 * height) for height in shape]
+    kept = [3 * count // 4 for count in counts]
     return {
         "signal": signal,
         "rule": rule,
@@ -212,7 +347,12 @@ def fake_distribution(
         "threshold_high": high,
         "scale": "linear",
         "edges": [top * index / 30 for index in range(31)],
-        "counts": [round(4000 * height) for height in shape],
+        "counts": counts,
+        "counts_kept": kept,
+        "counts_dropped_here": [0] * len(counts),
+        "counts_dropped_elsewhere": [
+            count - stays for count, stays in zip(counts, kept, strict=True)
+        ],
     }
 
 

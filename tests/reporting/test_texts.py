@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import taojin.reporting
+from taojin.reporting.sections.explorer import SCRIPT_SENTENCES
 from taojin.reporting.texts import ENGLISH, Texts
 
 ROOM = Path(taojin.reporting.__path__[0])
@@ -11,8 +12,9 @@ SOURCES = [
     path.read_text(encoding="utf-8")
     for pattern in ("**/*.py", "templates/*.j2")
     for path in ROOM.glob(pattern)
-    if path.name != "texts.py"
+    if not path.name.startswith("texts")
 ]
+BUILT_NAMES = {*SCRIPT_SENTENCES, "documents", "bytes", "at_least", "at_most"}
 LOOKED_UP_BY_KIND = ("noun.", "name.", "reason.")
 
 
@@ -29,7 +31,8 @@ def test_every_sentence_that_is_said_exists() -> None:
 def test_every_sentence_is_said_somewhere() -> None:
     everything = "".join(SOURCES)
     sections = re.compile(
-        r"^(came_in|dropped|checks|training|samples|scores|gate|made)"
+        r"^(came_in|dropped|explorer|sources|findings|checks|training|samples|scores"
+        r"|gate|made)"
     )
     idle = [
         key
@@ -39,8 +42,18 @@ def test_every_sentence_is_said_somewhere() -> None:
         and not re.search(rf"""["']{re.escape(key)}["']""", everything)
         and not re.fullmatch(r"scores\.(bits|task)_(better|worse|overlap)", key)
         and key not in {"dropped.value", "dropped.threshold"}
+        and not key.startswith("dropped.bin_")
+        and key not in {"sources.languages", "sources.licences"}
+        and key not in {f"explorer.{name}" for name in BUILT_NAMES}
     ]
     assert idle == []
+
+
+def test_the_script_says_every_sentence_that_it_is_given() -> None:
+    script = (ROOM / "templates" / "explorer.js").read_text(encoding="utf-8")
+    said = set(re.findall(r"\bsay\.([a-z_]+)", script))
+    assert said == {*SCRIPT_SENTENCES, "language"}
+    assert {f"explorer.{name}" for name in SCRIPT_SENTENCES} <= ENGLISH.keys()
 
 
 def test_counts_agree_with_their_nouns(say: Texts) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from taojin.core.errors import CorruptArtifactError, CountMismatchError
 from taojin.core.files import atomic_file, write_text
 from taojin.core.fingerprints import fingerprint_of, hash_file
+from taojin.core.row_groups import REMEDY, reading, write_row_groups
 
 MANIFEST = "manifest.json"
 PART_BYTES = 64 << 20
@@ -99,11 +100,11 @@ class Shards:
             content: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             parts = tuple(Part(**part) for part in content["parts"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            message = f"{folder} has no readable {MANIFEST}: {error}; {_REMEDY}"
+            message = f"{folder} has no readable {MANIFEST}: {error}; {REMEDY}"
             raise CorruptArtifactError(message) from error
         missing = [part.name for part in parts if not (folder / part.name).is_file()]
         if missing:
-            message = f"{folder} lacks {len(missing)} parts: {missing[:5]}; {_REMEDY}"
+            message = f"{folder} lacks {len(missing)} parts: {missing[:5]}; {REMEDY}"
             raise CorruptArtifactError(message)
         return cls(folder, parts)
 
@@ -114,22 +115,29 @@ def read_part(path: str | Path, columns: Sequence[str] | None = None) -> pa.Tabl
     Raises:
         CorruptArtifactError: If it is not a readable Parquet file with these columns.
     """
-    try:
+    with reading(path):
         return pq.read_table(path, columns=list(columns) if columns else None)
-    except (pa.ArrowException, OSError) as error:
-        message = f"{path} is not a readable Parquet file: {error}; {_REMEDY}"
-        raise CorruptArtifactError(message) from error
 
 
 def write_part(
-    table: pa.Table, path: str | Path, counts: dict[str, int] | None = None
+    table: pa.Table | Iterable[pa.Table],
+    path: str | Path,
+    counts: dict[str, int] | None = None,
 ) -> Part:
-    """Write one Parquet file atomically."""
+    """Write one Parquet file atomically, in row groups of bounded size.
+
+    Args:
+        table: The part; or tables that follow one another in it, at least one, which
+            are written as they come. The file is the same either way.
+        path: Where to write.
+        counts: What was counted; looked at when the last table is written.
+    """
     target = Path(path)
+    tables = [table] if isinstance(table, pa.Table) else table
     with atomic_file(target) as partial:
-        pq.write_table(table, partial, compression="zstd")
+        num_rows = write_row_groups(tables, partial)
         content_hash = hash_file(partial)
-    return Part(target.name, table.num_rows, content_hash, counts or {})
+    return Part(target.name, num_rows, content_hash, counts or {})
 
 
 def write_shards(tables: Iterable[pa.Table], root: str | Path) -> Shards:
@@ -162,6 +170,3 @@ def require_same_rows(before: Shards, *after: Shards, stage: str) -> None:
             "this is a defect of the stage, please report it"
         )
         raise CountMismatchError(message)
-
-
-_REMEDY = "delete the folder or file and run again to have it made anew"

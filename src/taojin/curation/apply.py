@@ -1,4 +1,4 @@
-"""Carry decisions out: part the documents, and redact what stays."""
+"""Carry decisions out: part the documents, clean and redact what stays."""
 
 from functools import partial
 from pathlib import Path
@@ -7,20 +7,30 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
+from taojin.core.config import StageConfig
 from taojin.core.errors import CountMismatchError
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.records import DECISION_SCHEMA, DOCUMENT_SCHEMA
 from taojin.core.shards import Shards, require_same_rows
-from taojin.curation.config import PersonalDataConfig
-from taojin.curation.personal_data import PersonalDataKind, redact
+from taojin.curation.cleaning import LineRules, clean_texts
+from taojin.curation.personal_data import KINDS, PersonalDataKind, redact_texts
 from taojin.engines import EngineConfig, map_partitions
 
 pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 
-APPLY_VERSION = 1
+APPLY_VERSION = 2
 """Raised when a recogniser changes, so that finished parts are redacted anew."""
 
 _EXPLANATION = ("rule", "reason", "value", "threshold", "detail")
+
+class ApplyConfig(StageConfig):
+    """What is taken out of documents that stay, beside repeated text."""
+
+    redact: tuple[PersonalDataKind, ...] = KINDS
+    """Personal data that is replaced by placeholders."""
+    clean_lines: LineRules | None = None
+    """Whose line rules remove lines; null keeps all lines."""
+
 
 DROPPED_SCHEMA = pa.schema(
     [*DOCUMENT_SCHEMA, *(DECISION_SCHEMA.field(name) for name in _EXPLANATION)]
@@ -31,33 +41,34 @@ DROPPED_SCHEMA = pa.schema(
 def apply_decisions(
     documents: Shards,
     decisions: Shards,
-    config: PersonalDataConfig,
+    cuts: Shards,
+    config: ApplyConfig,
     *,
     output_kept: Path,
     output_dropped: Path,
     engine: EngineConfig,
 ) -> tuple[Shards, Shards]:
-    """Part the documents by their decisions.
+    """Part the documents by their decisions; clean and redact those that stay.
 
     Args:
         documents: All documents.
         decisions: One a document, in the same parts and order.
-        config: What to redact in the documents that stay.
+        cuts: Repeated text, in the same parts.
+        config: What to remove and to redact in the documents that stay.
         output_kept: Folder for these.
         output_dropped: Folder for the others.
         engine: Where to run.
 
     Returns:
-        Documents that stay, redacted, under their old ``document_id``; and dropped
-        ones unchanged, with the columns of :data:`DROPPED_SCHEMA`.
+        Documents that stay, cleaned and redacted, under their old ``document_id``; and
+        dropped ones unchanged, with the columns of :data:`DROPPED_SCHEMA`.
 
     Raises:
         CountMismatchError: If documents and decisions do not belong together.
     """
-    inputs = [documents, decisions]
     kept = map_partitions(
-        partial(keep_part, kinds=config.redact),
-        inputs,
+        partial(keep_part, config=config),
+        [documents, decisions, cuts],
         output_kept,
         engine=engine,
         fingerprint=fingerprint_of("kept", APPLY_VERSION, config),
@@ -65,7 +76,7 @@ def apply_decisions(
     )
     dropped = map_partitions(
         drop_part,
-        inputs,
+        [documents, decisions],
         output_dropped,
         engine=engine,
         fingerprint=fingerprint_of("dropped", APPLY_VERSION),
@@ -76,23 +87,22 @@ def apply_decisions(
 
 
 def keep_part(
-    documents: pa.Table, decisions: pa.Table, kinds: tuple[PersonalDataKind, ...]
+    documents: pa.Table, decisions: pa.Table, cuts: pa.Table, config: ApplyConfig
 ) -> tuple[pa.Table, dict[str, int]]:
-    """Keep and redact; counts are ``num_documents`` and ``num_redacted_<kind>``."""
+    """Keep, clean and redact.
+
+    Counts are ``num_documents``, ``num_redacted_<kind>``, and what cleaning removed.
+    """
     _require_same_documents(documents, decisions)
-    kept = documents.filter(decisions["kept"]).select(DOCUMENT_SCHEMA.names)
-    counts = {"num_documents": kept.num_rows}
-    texts: list[str] = []
-    for text in kept["text"].to_pylist():
-        redacted, found = redact(text, kinds)
-        texts.append(redacted)
-        for kind, number in found.items():
-            name = f"num_redacted_{kind}"
-            counts[name] = counts.get(name, 0) + number
+    cleaned, counts = clean_texts(documents["text"], cuts, config.clean_lines)
     position = DOCUMENT_SCHEMA.get_field_index("text")
-    column = pa.array(texts, type=pa.large_string())
-    kept = kept.set_column(position, DOCUMENT_SCHEMA.field("text"), column)
-    return kept.cast(DOCUMENT_SCHEMA), counts
+    field = DOCUMENT_SCHEMA.field("text")
+    kept = documents.select(DOCUMENT_SCHEMA.names)
+    kept = kept.set_column(position, field, cleaned).filter(decisions["kept"])
+    text, found, _ = redact_texts(kept["text"], config.redact)
+    counts |= {f"num_redacted_{kind}": number for kind, number in found.items()}
+    kept = kept.set_column(position, field, text).cast(DOCUMENT_SCHEMA)
+    return kept, {"num_documents": kept.num_rows, **counts}
 
 
 def drop_part(

@@ -10,18 +10,20 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, RootModel, field_validator, model_validator
 
 from taojin.core.config import StageConfig
+from taojin.curation.duplicates.config import DuplicatesConfig, MinHashConfig
+from taojin.curation.learned.config import LearnedConfig
 from taojin.curation.personal_data import KINDS, PersonalDataKind
-from taojin.curation.signal_schema import SIGNAL_NAMES
+from taojin.curation.signal_schema import FAMILIES, SIGNAL_NAMES, Family
 
 LICENCE_RULE = "licence"
 LANGUAGE_RULE = "language"
 CONTAMINATION_RULE = "contamination"
 EXACT_DUPLICATE_RULE = "exact_duplicate"
 NEAR_DUPLICATE_RULE = "near_duplicate"
-REPEATED_TEXT_RULE = "repeated_text"
+TOO_LITTLE_LEFT_RULE = "too_little_left"
 FIRST_RULES = (LICENCE_RULE, LANGUAGE_RULE, CONTAMINATION_RULE)
 """Built-in rules that come before the thresholds."""
-LAST_RULES = (EXACT_DUPLICATE_RULE, NEAR_DUPLICATE_RULE, REPEATED_TEXT_RULE)
+LAST_RULES = (EXACT_DUPLICATE_RULE, NEAR_DUPLICATE_RULE, TOO_LITTLE_LEFT_RULE)
 """Built-in rules that come after them."""
 
 
@@ -105,43 +107,16 @@ class RulesConfig(StageConfig):
         return (*FIRST_RULES, *(rule.name for rule in self.thresholds), *LAST_RULES)
 
 
-class MinHashConfig(StageConfig):
-    """Locality-sensitive hashing of word shingles.
-
-    Two documents of Jaccard similarity s share a band with probability
-    1 - (1 - s^rows)^bands: one half at 0.71 by default, 0.92 at 0.8.
-    """
-
-    ngram: int = Field(default=5, ge=1, le=32)
-    """Words a shingle; Chinese and Japanese characters count as words."""
-    num_bands: int = Field(default=14, ge=1, le=256)
-    num_rows: int = Field(default=8, ge=1, le=64)
-    """Minima a band."""
-    seed: int = Field(default=1, ge=0, lt=2**63)
-
-
 class SignalsConfig(StageConfig):
     """What is measured; a change here measures every document anew."""
 
+    families: tuple[Family, ...] = FAMILIES
+    """Families of heuristic signals; signals of the others are absent."""
     minhash: MinHashConfig = MinHashConfig()
     personal_data: tuple[PersonalDataKind, ...] = KINDS
     """Kinds to look for and count; the counts of others are 0."""
-
-
-class DuplicatesConfig(StageConfig):
-    """Which documents count as copies, and which copy stays."""
-
-    exact: bool = True
-    near: bool = True
-    min_shingles: int = Field(default=8, ge=1)
-    """Shorter documents are no near duplicates of anything: chance rules there."""
-    keep_highest: str = "num_words"
-    """Signal by which the copy that stays is chosen; ties go to the lowest id."""
-
-    @field_validator("keep_highest")
-    @classmethod
-    def _signal_is_measured(cls, signal: str) -> str:
-        return _require_signal(signal)
+    learned: LearnedConfig = LearnedConfig()
+    """Models that tell language, quality and toxicity."""
 
 
 class PersonalDataConfig(StageConfig):

@@ -21,7 +21,6 @@ REASONS = (
     "too_low",
     "too_high",
     "copy_of_kept",
-    "repeats_others",
 )
 """Stable words that stand in ``reason``."""
 

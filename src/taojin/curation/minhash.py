@@ -1,117 +1,114 @@
 """Hashes by which copies are found: of the whole text, and MinHash of its shingles."""
 
-import re
-import unicodedata
-from typing import Any
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.core.fingerprints import hash_bytes, hash_text
-from taojin.core.randomness import generator
-from taojin.curation.config import MinHashConfig
-from taojin.curation.segments import Segments
+from taojin.core.fingerprints import hash_bytes
+from taojin.curation.duplicates.config import MinHashConfig
+from taojin.curation.kernels.buffers import TextBuffers, batches
+from taojin.curation.kernels.characters import character_classes
+from taojin.curation.kernels.minhash import (
+    MERSENNE_PRIME,
+    Units,
+    find_minima,
+    hash_bands,
+    is_unspaced,
+    split_characters,
+)
+from taojin.curation.kernels.simple_words import split_simple_words
+from taojin.curation.kernels.simplify import lower_texts, simplify_texts
 
-_NOT_WORD = re.compile(r"[\W_]+")
-_DIGIT = re.compile(r"\d")
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-_STEP = np.uint64(0x9E3779B97F4A7C15)
 
-
-def exact_hashes(text: pa.ChunkedArray) -> list[str]:
-    """Hash each text in lower case with single spaces."""
-    return [hash_text(" ".join(value.lower().split())) for value in text.to_pylist()]
+def exact_hashes(text: pa.ChunkedArray) -> pa.Array:
+    """Hash each text in lower case with single spaces; 32 hexadecimal characters."""
+    hashes: list[str] = []
+    for batch in batches(text):
+        data, offsets = lower_texts(batch)
+        content = data.tobytes()
+        hashes += (hash_bytes(content[a:b]) for a, b in pairwise(offsets.tolist()))
+    return pa.array(hashes, pa.string())
 
 
 def band_hashes(
-    words: Segments, config: MinHashConfig
+    text: pa.ChunkedArray, config: MinHashConfig
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Hash the bands of each document's MinHash signature (Broder 1997).
 
-    Words are compared in lower case, without marks and punctuation, digits alike.
-    The hash family is multiply-shift (Dietzfelbinger et al. 1997) over 64-bit keys.
+    Texts are compared in lower case, without marks and punctuation, numbers alike.
+    Of words, the signature is that of datatrove's MinHash with 64-bit XXH64 and the
+    same settings: two documents share a band here if and only if they do there.
 
     Returns:
         Hashes of shape (num_documents, num_bands), and the number of shingles of
-        each document. A document shorter than a shingle is one shingle; one without
-        words has none, and its hashes mean nothing.
+        each document. A document shorter than a shingle has none, and its hashes
+        mean nothing.
     """
-    keys, offsets = _shingle_keys(words, config.ngram)
-    counts = np.diff(offsets)
-    filled = np.flatnonzero(counts)
-    signature = _signature(keys, offsets[:-1][filled], config)
-    bands = np.zeros((words.num_documents, config.num_bands), dtype=np.uint64)
-    if len(filled):
-        grouped = signature.reshape(len(filled), config.num_bands, config.num_rows)
-        bands[filled] = _combine(grouped)
-    return bands, counts
+    bands = [np.zeros((0, config.num_bands), dtype=np.uint64)]
+    counts = [np.zeros(0, dtype=np.int64)]
+    for batch in batches(text):
+        minima, num_shingles = signatures(batch, config)
+        bands.append(hash_bands(minima, config.num_bands))
+        counts.append(num_shingles)
+    return np.concatenate(bands), np.concatenate(counts)
 
 
-def _shingle_keys(
-    words: Segments, ngram: int
+def signatures(
+    texts: TextBuffers, config: MinHashConfig
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    hashes, meant = _word_hashes(words.vocabulary)
-    present = meant[words.ids]
-    keys = hashes[words.ids[present]]
-    documents = words.documents[present]
-    num_words = np.bincount(documents, minlength=words.num_documents)
-    ends = np.repeat(np.cumsum(num_words), num_words)
-    starts = ends - np.repeat(num_words, num_words)
-    position = np.arange(len(keys))
-    # Documents shorter than a shingle keep their first position as their only one.
-    chosen = np.flatnonzero((position + ngram <= ends) | (position == starts))
-    shingles = np.zeros(len(chosen), dtype=np.uint64)
-    for shift in range(ngram):
-        at = chosen + shift
-        inside = at < ends[chosen]
-        word = np.where(inside, keys[np.minimum(at, len(keys) - 1)], 0)
-        shingles = _mix(shingles * _STEP + word.astype(np.uint64))
-    offsets = np.zeros(words.num_documents + 1, dtype=np.int64)
-    num_shingles = np.bincount(documents[chosen], minlength=words.num_documents)
-    np.cumsum(num_shingles, out=offsets[1:])
-    return shingles, offsets
+    """Find the MinHash signatures of one batch of texts.
+
+    Returns:
+        Minima of shape (num_texts, num_bands * num_rows), those of the first band
+        first, and the number of shingles of each text. Where there are none, the
+        minima have all bits set.
+    """
+    simple = simplify_texts(texts)
+    factors, terms = _family(config.num_bands * config.num_rows, config.seed)
+    in_characters = _takes_characters(simple, config)
+    if in_characters.all():
+        return _measure(split_characters(*simple), config.ngram_chars, factors, terms)
+    spaced = _only(simple, ~in_characters)
+    minima, counts = _measure(split_simple_words(spaced), config.ngram, factors, terms)
+    if in_characters.any():
+        units = split_characters(*_only(simple, in_characters))
+        others = _measure(units, config.ngram_chars, factors, terms)
+        minima[in_characters] = others[0][in_characters]
+        counts[in_characters] = others[1][in_characters]
+    return minima, counts
 
 
-def _word_hashes(vocabulary: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Hash normalised words, the same in every process; mark those with content."""
-    normal = [_normalise(word) for word in vocabulary.to_pylist()]
-    hashes = [int(hash_bytes(word.encode())[:16], 16) for word in normal]
-    return np.array(hashes, dtype=np.uint64), np.array([bool(w) for w in normal], bool)
+def _measure(
+    units: Units, ngram: int, factors: NDArray[np.uint64], terms: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    counts = np.maximum(np.diff(units.offsets) - ngram + 1, 0)
+    return find_minima(units, ngram, factors, terms), counts
 
 
-def _normalise(word: str) -> str:
-    lowered = word.lower()
-    if not lowered.isascii():
-        decomposed = unicodedata.normalize("NFKD", lowered)
-        lowered = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return _DIGIT.sub("0", _NOT_WORD.sub("", lowered))
+def _takes_characters(texts: TextBuffers, config: MinHashConfig) -> NDArray[np.bool_]:
+    if config.unit == "auto":
+        return is_unspaced(*texts, character_classes())
+    return np.full(texts.num_texts, config.unit == "character")
 
 
-def _signature(
-    keys: NDArray[np.uint64], starts: NDArray[np.int64], config: MinHashConfig
-) -> NDArray[np.uint64]:
-    num_hashes = config.num_bands * config.num_rows
-    random = generator(config.seed, "minhash")
-    factors = random.integers(0, 2**64, size=num_hashes, dtype=np.uint64) | np.uint64(1)
-    terms = random.integers(0, 2**64, size=num_hashes, dtype=np.uint64)
-    signature = np.zeros((len(starts), num_hashes), dtype=np.uint64)
-    if len(starts):
-        for index, (factor, term) in enumerate(zip(factors, terms, strict=True)):
-            signature[:, index] = np.minimum.reduceat(keys * factor + term, starts)
-    return signature
+def _only(texts: TextBuffers, chosen: NDArray[np.bool_]) -> TextBuffers:
+    """Empty the texts that are not chosen."""
+    if chosen.all():
+        return texts
+    sizes = np.diff(texts.offsets)
+    data = texts.data[np.repeat(chosen, sizes)]
+    offsets = np.zeros_like(texts.offsets)
+    np.cumsum(np.where(chosen, sizes, 0), out=offsets[1:])
+    return TextBuffers(data, offsets)
 
 
-def _combine(grouped: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Join the minima of a band, shape (documents, bands, rows), into one key."""
-    joined = np.zeros(grouped.shape[:2], dtype=np.uint64)
-    for row in range(grouped.shape[2]):
-        joined = _mix(joined * _STEP + grouped[:, :, row])
-    return joined
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Finish a 64-bit hash (splitmix64, Steele et al. 2014)."""
-    values = (values ^ (values >> np.uint64(30))) * _MIX[0]
-    values = (values ^ (values >> np.uint64(27))) * _MIX[1]
-    return values ^ (values >> np.uint64(31))
+@cache
+def _family(num_hashes: int, seed: int) -> tuple[NDArray[np.uint64], ...]:
+    """Draw factors and terms as the reference does, whose generator never changes."""
+    random = np.random.RandomState(seed)
+    factors = random.randint(1, MERSENNE_PRIME, num_hashes, dtype=np.uint64)
+    terms = random.randint(0, MERSENNE_PRIME, num_hashes, dtype=np.uint64)
+    return factors, terms

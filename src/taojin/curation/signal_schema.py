@@ -1,68 +1,63 @@
 """The table of signals: one row a document, one column a measurement."""
 
+from collections.abc import Collection
+from typing import Literal, get_args
+
 import pyarrow as pa
 
-from taojin.curation.personal_data import KINDS
+from taojin.curation import custom_signals as custom_signals  # registers signals
+from taojin.curation.kernels import measure
+from taojin.curation.learned.measure import LEARNED_RATIO_SIGNALS
+from taojin.curation.personal_data import ALL_KINDS
+from taojin.curation.registry import registered_signals
 
-NGRAM_SIZES_TOP = (2, 3, 4)
-NGRAM_SIZES_DUPLICATE = (5, 6, 7, 8, 9, 10)
+Family = Literal["general", "gopher", "c4", "fineweb", "rps", "cjk"]
+"""Heuristic signals that are measured together; see :mod:`taojin.curation.kernels`."""
 
-COUNT_SIGNALS = (
-    "num_bytes",
-    "num_chars",
-    "num_words",
-    "num_lines",
-    "num_paragraphs",
-    "num_stop_words",
-    "num_sentence_ends",
-    "num_licence_phrases",
-    "num_shingles",
-    *(f"num_{kind}" for kind in KINDS),
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+OTHER_COUNTS = ("num_shingles", *(f"num_{kind}" for kind in ALL_KINDS))
+
+COUNT_SIGNALS = (*measure.COUNT_SIGNALS, *OTHER_COUNTS)
+"""Whole numbers."""
+
+RATIO_SIGNALS = (*measure.RATIO_SIGNALS, *LEARNED_RATIO_SIGNALS)
+"""Fractions, means and scores."""
+
+SIGNAL_NAMES = (
+    *COUNT_SIGNALS,
+    *RATIO_SIGNALS,
+    *registered_signals(),
 )
-
-RATIO_SIGNALS = (
-    "mean_word_length",
-    "symbol_to_word_ratio",
-    "share_alphabetic_words",
-    "share_function_words",
-    "share_unique_words",
-    "share_bullet_lines",
-    "share_ellipsis_lines",
-    "share_doctest_lines",
-    "share_letter_chars",
-    "share_digit_chars",
-    "share_upper_chars",
-    "share_non_ascii_chars",
-    "share_duplicate_lines",
-    "share_duplicate_line_chars",
-    "share_duplicate_paragraphs",
-    "share_duplicate_paragraph_chars",
-    *(f"share_top_{size}_gram_chars" for size in NGRAM_SIZES_TOP),
-    *(f"share_duplicate_{size}_gram_chars" for size in NGRAM_SIZES_DUPLICATE),
-    "language_score",
-)
-
-SIGNAL_NAMES = COUNT_SIGNALS + RATIO_SIGNALS
 """What a rule may put a threshold on."""
 
 
-def signal_schema(num_bands: int) -> pa.Schema:
+def signal_schema(num_bands: int, families: Collection[str] = FAMILIES) -> pa.Schema:
     """Make the schema of the table.
 
     * ``language``: BCP 47 tag that was measured; ``und`` where nothing tells.
     * ``exact_hash``: of the text in lower case with single spaces.
     * ``band_hashes``: one MinHash band each; meaningless if ``num_shingles`` is 0.
-    * Shares are in [0, 1] and 0 where there is nothing to take a share of.
+    * Signals of families that are not measured are absent.
     """
+    measured = [name for family in families for name in measure.family_signals(family)]
+    counts = [name for name in measured if name in measure.COUNT_SIGNALS]
+    ratios = [name for name in measured if name not in measure.COUNT_SIGNALS]
+    registered = registered_signals()
     return pa.schema(
         [
             pa.field("document_id", pa.string(), nullable=False),
             pa.field("source", pa.string(), nullable=False),
             pa.field("licence", pa.string()),
             pa.field("language", pa.string(), nullable=False),
-            *(pa.field(name, pa.int64(), nullable=False) for name in COUNT_SIGNALS),
-            *(pa.field(name, pa.float64(), nullable=False) for name in RATIO_SIGNALS),
+            *(_field(name, pa.int64()) for name in (*counts, *OTHER_COUNTS)),
+            *(_field(name, pa.float64()) for name in (*ratios, *LEARNED_RATIO_SIGNALS)),
+            *(_field(name, pa.float64()) for name in registered),
             pa.field("exact_hash", pa.string(), nullable=False),
             pa.field("band_hashes", pa.list_(pa.uint64(), num_bands), nullable=False),
         ]
     )
+
+
+def _field(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)

@@ -6,26 +6,29 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 from numpy.typing import NDArray
 
-from taojin.core.fingerprints import fingerprint_of
+from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.shards import Shards
-from taojin.curation.composition import (
-    measure_characters,
-    measure_lines,
-    measure_words,
-)
+from taojin.curation import custom_signals
 from taojin.curation.config import SignalsConfig
-from taojin.curation.languages import measure_languages
+from taojin.curation.kernels.measure import measure_texts
+from taojin.curation.learned.measure import (
+    learned_fingerprint,
+    load_models,
+    measure_learned,
+)
 from taojin.curation.minhash import band_hashes, exact_hashes
-from taojin.curation.personal_data import KINDS, find
-from taojin.curation.repetition import measure_repetition
-from taojin.curation.segments import split_lines, split_paragraphs, split_words
+from taojin.curation.personal_data import ALL_KINDS, count_personal_data
+from taojin.curation.registry import measure_registered
 from taojin.curation.signal_schema import signal_schema
 from taojin.engines import EngineConfig, map_partitions
 
-SIGNALS_VERSION = 1
+SIGNALS_VERSION = 2
 """Raised when a measurement changes, so that finished parts are measured anew."""
+
+pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 
 _COLUMNS = ("document_id", "text", "source", "licence")
 
@@ -39,15 +42,29 @@ def measure_signals(
         One row a document in the order of ``documents``, see
         :func:`taojin.curation.signal_schema.signal_schema`.
     """
+    warm_up(config)
     return map_partitions(
         partial(measure_part, config=config),
         [documents],
         output,
         engine=engine,
-        fingerprint=fingerprint_of("signals", SIGNALS_VERSION, config),
+        fingerprint=fingerprint_of(
+            "signals",
+            SIGNALS_VERSION,
+            config.model_dump(exclude={"learned"}),
+            learned_fingerprint(config.learned),
+            hash_file(custom_signals.__file__),
+        ),
         label="Measuring documents",
         columns=[_COLUMNS],
     )
+
+
+def warm_up(config: SignalsConfig) -> None:
+    """Have every kernel compiled once, before several workers want it at a time."""
+    text = "A first document. 第一份文件。 It is small [1]: a@b.example, 10.0.0.1.\n"
+    columns = {name: [text] for name in _COLUMNS}
+    measure_part(pa.table(columns), config)
 
 
 def measure_part(
@@ -55,35 +72,32 @@ def measure_part(
 ) -> tuple[pa.Table, dict[str, int]]:
     """Measure the documents of one part."""
     text = documents["text"].cast(pa.large_string())
-    words, lines = split_words(text), split_lines(text)
-    paragraphs = split_paragraphs(text)
-    columns: dict[str, Any] = measure_characters(text)
-    columns |= measure_words(text, words)
-    columns |= measure_lines(lines, paragraphs)
-    columns |= measure_repetition(words, lines, paragraphs, columns["num_chars"])
-    columns |= measure_languages(words)
+    columns: dict[str, Any] = measure_texts(text, config.families)
+    columns |= measure_learned(text, load_models(config.learned))
     columns |= _count_personal_data(text, config)
-    bands, columns["num_shingles"] = band_hashes(words, config.minhash)
+    columns |= measure_registered(text)
+    bands, columns["num_shingles"] = band_hashes(text, config.minhash)
     columns["exact_hash"] = exact_hashes(text)
-    table = _assemble(documents, columns, bands)
-    num_bytes = int(columns["num_bytes"].sum())
+    table = _assemble(documents, columns, bands, config)
+    num_bytes = pc.sum(pc.binary_length(text)).as_py() or 0
     return table, {"num_documents": table.num_rows, "num_bytes": num_bytes}
 
 
 def _count_personal_data(
     text: pa.ChunkedArray, config: SignalsConfig
 ) -> dict[str, NDArray[np.int64]]:
-    counts = {f"num_{kind}": np.zeros(len(text), dtype=np.int64) for kind in KINDS}
-    for row, value in enumerate(text.to_pylist()):
-        for span in find(value, config.personal_data):
-            counts[f"num_{span.kind}"][row] += 1
-    return counts
+    found = count_personal_data(text, config.personal_data)
+    nothing = np.zeros(len(text), dtype=np.int64)
+    return {f"num_{kind}": found.get(kind, nothing) for kind in ALL_KINDS}
 
 
 def _assemble(
-    documents: pa.Table, columns: dict[str, Any], bands: NDArray[np.uint64]
+    documents: pa.Table,
+    columns: dict[str, Any],
+    bands: NDArray[np.uint64],
+    config: SignalsConfig,
 ) -> pa.Table:
-    schema = signal_schema(bands.shape[1])
+    schema = signal_schema(bands.shape[1], config.families)
     carried = {name: documents[name] for name in ("document_id", "source", "licence")}
     flat = pa.array(bands.reshape(-1))
     columns["band_hashes"] = pa.FixedSizeListArray.from_arrays(flat, bands.shape[1])

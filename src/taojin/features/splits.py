@@ -86,7 +86,8 @@ def split_of_documents(documents: Shards, splits: pd.DataFrame) -> dict[str, str
     Raises:
         CountMismatchError: If the splits are not of exactly these documents.
     """
-    assignment = dict(zip(splits["document_id"], splits["split"], strict=True))
+    columns = (splits[name].to_list() for name in ("document_id", "split"))
+    assignment = dict(zip(*columns, strict=True))
     ids = set(_document_ids(documents))
     missing, foreign = ids - assignment.keys(), assignment.keys() - ids
     if missing or foreign:

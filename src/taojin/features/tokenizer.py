@@ -79,7 +79,7 @@ def train_tokenizer(
         message = "features.tokenizer: the train split holds no document to train on"
         raise EmptyStageError(message)
     share = min(1.0, config.max_train_megabytes * 1e6 / num_bytes)
-    tokenizer = _untrained()
+    tokenizer = untrained()
     tokenizer.train_from_iterator(
         _sampled_texts(documents, train_ids, share), _trainer(config)
     )
@@ -117,7 +117,8 @@ def load_tokenizer(tokenizer_json: str) -> Tokenizer:
     return tokenizer
 
 
-def _untrained() -> Tokenizer:
+def untrained() -> Tokenizer:
+    """Make our tokeniser without a vocabulary."""
     tokenizer = Tokenizer(models.BPE())
     split: Any = pre_tokenizers.Split(_WORDS, behavior="isolated")
     to_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)

@@ -1,6 +1,6 @@
 """The front matter of a model card, as the Hugging Face Hub reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -29,8 +29,10 @@ _HUB_METRICS = {"macro_f1": "f1", "rouge_l": "rouge"}
 def write_front_matter(config: CardConfig, facts: CardFacts) -> str:
     """Write the YAML that stands above a card, without its fences."""
     metadata: dict[str, Any] = {
-        **_licence_metadata(config.licence),
-        "language": _languages(facts.curation),
+        **licence_metadata(config.licence),
+        "language": hub_languages(
+            row["language"] for row in rows_of(facts.curation, "languages")
+        ),
         "library_name": config.library,
         "pipeline_tag": config.task,
         "tags": list(config.tags),
@@ -42,7 +44,8 @@ def write_front_matter(config: CardConfig, facts: CardFacts) -> str:
     return yaml.safe_dump(present, sort_keys=False, allow_unicode=True, width=10**6)
 
 
-def _licence_metadata(licence: str | None) -> dict[str, str]:
+def licence_metadata(licence: str | None) -> dict[str, str]:
+    """Name a licence as the Hub does; one that it does not know is ``other``."""
     if licence is None:
         return {"license": "unknown"}
     if licence.lower() in _HUB_LICENCES:
@@ -50,10 +53,9 @@ def _licence_metadata(licence: str | None) -> dict[str, str]:
     return {"license": "other", "license_name": licence}
 
 
-def _languages(curation: Mapping[str, Any] | None) -> list[str]:
-    found = [row["language"] for row in rows_of(curation, "languages")]
-    # The Hub takes ISO 639 codes; "other" and "unknown" are words of ours.
-    return [code for code in found if code and len(code) in (2, 3)]
+def hub_languages(languages: Iterable[str | None]) -> list[str]:
+    """Keep the ISO 639 codes, which the Hub takes; "other" is a word of ours."""
+    return [code for code in languages if code and len(code) in (2, 3)]
 
 
 def _model_index(

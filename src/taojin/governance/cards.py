@@ -5,7 +5,7 @@ follow Mitchell et al., "Model Cards for Model Reporting" (2019). A card states
 what its inputs state and nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from taojin.core.foreign_text import markdown_code, markdown_text
@@ -14,7 +14,6 @@ from taojin.core.numbers import (
     format_bytes,
     format_count,
     format_estimate,
-    format_number,
 )
 from taojin.governance.card_facts import (
     CardConfig,
@@ -23,20 +22,15 @@ from taojin.governance.card_facts import (
     part_of,
     rows_of,
 )
+from taojin.governance.card_markdown import (
+    bullets,
+    obligations_in_words,
+    settings_table,
+    table,
+)
 from taojin.governance.card_metadata import write_front_matter
-from taojin.governance.licences import obligations
 
 __all__ = ["CardConfig", "CardFacts", "write_model_card"]
-
-_MAX_ROWS = 50
-_TERMS = {
-    ("train_ok", False): "not to be trained on",
-    ("commercial", False): "no commercial use",
-    ("derivatives", False): "no changed versions",
-    ("attribution", True): "name author and licence",
-    ("share_alike", True): "pass on under the same licence",
-}
-"""Terms of a licence that bind, in words."""
 
 
 def write_model_card(config: CardConfig, facts: CardFacts) -> str:
@@ -55,11 +49,11 @@ def write_model_card(config: CardConfig, facts: CardFacts) -> str:
         ["## Intended use", *_use(config)],
         ["## Data", *_data(facts)],
         ["## Personal data", *_personal_data(facts)],
-        ["## Training", *_settings(facts.training)],
+        ["## Training", *settings_table(facts.training)],
         ["## Evaluation", *_evaluation(facts.evaluation)],
-        ["## Limits", *_bullets(config.limits, "None stated by the publisher.")],
+        ["## Limits", *bullets(config.limits, "None stated by the publisher.")],
         ["## Release decision", *_decision(facts.decision)],
-        ["## Provenance", *_settings(facts.provenance)],
+        ["## Provenance", *settings_table(facts.provenance)],
     )
     body = "\n\n".join(part for section in sections for part in section if part)
     return f"---\n{write_front_matter(config, facts)}---\n\n{body}\n"
@@ -74,9 +68,9 @@ def _verdict(decision: Mapping[str, Any] | None) -> str:
 
 
 def _use(config: CardConfig) -> list[str]:
-    parts = _bullets(config.intended_use, "Not stated by the publisher.")
+    parts = bullets(config.intended_use, "Not stated by the publisher.")
     if config.out_of_scope:
-        parts += ["Out of scope:", *_bullets(config.out_of_scope, "")]
+        parts += ["Out of scope:", *bullets(config.out_of_scope, "")]
     if config.contact:
         parts.append(f"Contact: {markdown_text(config.contact)}")
     return parts
@@ -96,26 +90,18 @@ def _data(facts: CardFacts) -> list[str]:
         for row in rows_of(facts.ingestion, "sources")
     ]
     header = ("Source", "Kind", "Documents read", "Kept", "Text kept")
-    parts += _table(header, sources, "No sources were recorded.")
+    parts += table(header, sources, "No sources were recorded.")
     licences = [
         (
             markdown_code(row["licence"]) if row["licence"] else "unknown",
             "yes" if row.get("allowed") else "no",
             format_count(row.get("num_kept")),
-            _obligations(row["licence"]),
+            obligations_in_words(row["licence"]),
         )
         for row in rows_of(facts.curation, "licences")
     ]
     header = ("Licence", "Allowed", "Documents kept", "Obligations")
-    return parts + _table(header, licences, "No licences were recorded.")
-
-
-def _obligations(licence: str | None) -> str:
-    if licence is None:
-        return "unknown"
-    terms = obligations(licence).model_dump()
-    words = [word for (term, holds), word in _TERMS.items() if terms[term] is holds]
-    return ", ".join(words) or "none"
+    return parts + table(header, licences, "No licences were recorded.")
 
 
 def _personal_data(facts: CardFacts) -> list[str]:
@@ -128,7 +114,7 @@ def _personal_data(facts: CardFacts) -> list[str]:
         for row in rows_of(facts.curation, "personal_data")
     ]
     header = ("Kind", "Found in the documents", "Documents with it")
-    parts = _table(header, rows, "No personal data was found, or none was looked for.")
+    parts = table(header, rows, "No personal data was found, or none was looked for.")
     legality = part_of(facts.evaluation, "samples", "legality")
     rate = estimate_of(legality.get("personal_data_rate"))
     if rate is not None:
@@ -148,7 +134,7 @@ def _evaluation(evaluation: Mapping[str, Any] | None) -> list[str]:
         for metric, dataset, system, raw in measurements(evaluation)
     ]
     header = ("Measured on", "Metric", "System", "Value [interval]", "Samples")
-    parts = _table(header, rows, "Nothing was measured.")
+    parts = table(header, rows, "Nothing was measured.")
     legality = part_of(evaluation, "samples", "legality")
     copied = estimate_of(legality.get("verbatim_copy_rate"))
     if copied is not None:
@@ -169,47 +155,4 @@ def _decision(decision: Mapping[str, Any] | None) -> list[str]:
         )
         for rule in rows_of(decision, "rules")
     ]
-    return _table(("Rule", "Verdict", "Reason"), rows, "No decision was recorded.")
-
-
-def _settings(settings: Mapping[str, Any]) -> list[str]:
-    rows = [
-        (markdown_code(name), _setting(value)) for name, value in _flatten(settings)
-    ]
-    return _table(("Setting", "Value"), rows, "Not recorded.")
-
-
-def _setting(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "not set"}[value]
-    if isinstance(value, int):
-        return format_count(value)
-    return (
-        format_number(value) if isinstance(value, float) else markdown_text(str(value))
-    )
-
-
-def _flatten(
-    settings: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, Any]]:
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def _bullets(lines: Iterable[str], when_none: str) -> list[str]:
-    items = [f"* {markdown_text(line, 1000)}" for line in lines]
-    return ["\n".join(items) if items else when_none]
-
-
-def _table(
-    header: tuple[str, ...], rows: Sequence[tuple[str, ...]], when_none: str
-) -> list[str]:
-    if not rows:
-        return [when_none]
-    lines = [header, ("---",) * len(header), *rows[:_MAX_ROWS]]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    hidden = len(rows) - _MAX_ROWS
-    return [table, f"{hidden:,} more rows are not shown."] if hidden > 0 else [table]
+    return table(("Rule", "Verdict", "Reason"), rows, "No decision was recorded.")

@@ -10,6 +10,21 @@ MAX_DETAIL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """Consecutive records of a file.
+
+    Attributes:
+        first: The first row group of a Parquet file, or byte of a file of lines.
+        end: The one after the last.
+        position: How many records of the file come before.
+    """
+
+    first: int
+    end: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One thing that a reader opens: a file, or an installed distribution.
 
@@ -19,12 +34,14 @@ class Item:
         size: Bytes as stored (a distribution: bytes of text expected); None if the
             file system does not tell.
         identity: Changes when the content changes: checksum, ETag or time.
+        portion: What to read of it; null is all.
     """
 
     path: str
     label: str
     size: int | None
     identity: str
+    portion: Portion | None = None
 
 
 @dataclass(frozen=True, slots=True)

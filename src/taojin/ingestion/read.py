@@ -16,6 +16,7 @@ from taojin.engines import EngineConfig, run_tasks
 from taojin.ingestion.candidates import Item
 from taojin.ingestion.config import IngestionConfig, SourceRegistry
 from taojin.ingestion.inventory import items_of
+from taojin.ingestion.portions import split_item
 from taojin.ingestion.tallies import make_report, require_balance, total_of
 from taojin.ingestion.units import (
     DOCUMENTS,
@@ -111,6 +112,12 @@ def _plan(
     for source in registry:
         items = items_of(inventory, source)
         problem = inventory["sources"][source.name]["error"]
+        if source.max_megabytes is None:
+            items = [
+                one
+                for item in items
+                for one in split_item(item, source, config.part_bytes)
+            ]
         for group in _group(items, source, config.part_bytes):
             key = unit_key(source, group, problem, *identity)
             yield Unit(index, source, group, problem, key)
@@ -120,7 +127,7 @@ def _plan(
 def _group(
     items: Sequence[Item], source: Source, part_bytes: int
 ) -> Iterator[tuple[Item, ...]]:
-    """Deal consecutive items out, a part's worth to a unit.
+    """Deal consecutive items out, a part's worth to a unit, large files in portions.
 
     A source with a limit is one unit: how much of it counts is only known on the
     way, and must not depend on who reads faster.

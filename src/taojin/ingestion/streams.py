@@ -6,10 +6,12 @@ import lzma
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import fsspec
 import pyarrow as pa
+
+from taojin.ingestion.candidates import Portion
 
 READ_ERRORS = (
     OSError,
@@ -28,14 +30,38 @@ _BLOCK_BYTES = 1 << 18
 
 
 @contextmanager
-def open_stream(path: str) -> Generator[BinaryIO, None, None]:
-    """Open a file by fsspec URL for reading once, from start to end, decompressed."""
+def open_stream(
+    path: str, portion: Portion | None = None
+) -> Generator[BinaryIO, None, None]:
+    """Open a file by fsspec URL for reading once, from start to end, decompressed.
+
+    Args:
+        path: The file.
+        portion: Bytes to read of a file that is not compressed; null reads all.
+    """
     with ExitStack() as stack:
         raw: Any = stack.enter_context(fsspec.open(path, "rb"))
+        if portion is not None:
+            raw.seek(portion.first)
+            yield cast("BinaryIO", _Bounded(raw, portion.end - portion.first))
+            return
         stream = _decompressed(raw, path)
         if stream is not raw:
             stack.callback(stream.close)
         yield stream
+
+
+class _Bounded:
+    """The next bytes of a stream, as if the file ended after them."""
+
+    def __init__(self, stream: BinaryIO, num_bytes: int) -> None:
+        self._stream = stream
+        self._left = num_bytes
+
+    def read(self, num_bytes: int) -> bytes:
+        block = self._stream.read(min(num_bytes, self._left))
+        self._left -= len(block)
+        return block
 
 
 def _decompressed(raw: Any, path: str) -> Any:

@@ -1,19 +1,26 @@
 """The report page of a run: one HTML file that needs nothing but itself."""
 
+from base64 import b64encode
+from hashlib import sha256
+from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from taojin.core.foreign_text import make_visible
 from taojin.core.numbers import format_bytes, format_count, format_share, share_of
+from taojin.reporting.charts.svg import Svg
 from taojin.reporting.inputs import ReportInputs
 from taojin.reporting.sections.checks import view_checks
 from taojin.reporting.sections.curation import view_curation
+from taojin.reporting.sections.explorer import view_explorer
+from taojin.reporting.sections.findings import view_findings
 from taojin.reporting.sections.headline import headlines
 from taojin.reporting.sections.ingestion import view_ingestion
 from taojin.reporting.sections.provenance import view_provenance
 from taojin.reporting.sections.samples import view_samples
 from taojin.reporting.sections.scores import view_scores
+from taojin.reporting.sections.sources import view_sources
 from taojin.reporting.sections.training import view_training
 from taojin.reporting.texts import ENGLISH, Texts
 from taojin.reporting.verdict import verdict_of
@@ -23,6 +30,9 @@ __all__ = ["ReportInputs", "render_report"]
 SECTIONS = (
     "came_in",
     "dropped",
+    "explorer",
+    "sources",
+    "findings",
     "checks",
     "training",
     "samples",
@@ -42,16 +52,20 @@ def render_report(inputs: ReportInputs, texts: Texts | None = None) -> str:
         texts: The language; English if null.
 
     Returns:
-        The page. It holds no script; text from the data is escaped, and what
-        cannot be shown in it is made visible. Same inputs, same page.
+        The page. It runs no script but the project's own, which the page names by
+        its hash; text from the data is escaped, and what cannot be shown in it is
+        made visible. Same inputs, same page.
     """
     say = texts or Texts(ENGLISH)
     template = _environment(say).get_template("report.html.j2")
+    script = _script()
     return template.render(
         sections=SECTIONS,
         verdict=verdict_of(inputs.release, say),
         headlines=headlines(inputs, say),
         views=_views(inputs, say),
+        script=Svg(script),
+        script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
         run_id=str(inputs.provenance.get("run_id") or ""),
     )
 
@@ -63,6 +77,9 @@ def _views(inputs: ReportInputs, say: Texts) -> dict[str, Any]:
     return {
         "came_in": view_ingestion(inputs.ingestion, say),
         "dropped": view_curation(inputs.curation, say),
+        "explorer": view_explorer(inputs.curation, say),
+        "sources": view_sources(inputs.curation, say),
+        "findings": view_findings(inputs.curation, say),
         "checks": view_checks(inputs.data_checks, say),
         "training": training,
         "samples": view_samples(inputs.evaluation, say),
@@ -70,6 +87,12 @@ def _views(inputs: ReportInputs, say: Texts) -> dict[str, Any]:
         "gate": inputs.release or None,
         "made": view_provenance(inputs.provenance, say),
     }
+
+
+def _script() -> str:
+    """The script of the threshold explorer, which the page takes in as it is."""
+    folder = resources.files("taojin.reporting") / "templates"
+    return (folder / "explorer.js").read_text(encoding="utf-8")
 
 
 def _environment(say: Texts) -> Environment:

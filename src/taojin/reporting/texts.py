@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from taojin.core.numbers import format_count
+from taojin.reporting.texts_curation import CURATION
 
 ENGLISH: Mapping[str, str] = {
     "language": "en",
@@ -81,55 +82,8 @@ ENGLISH: Mapping[str, str] = {
     "reason.too_large": "is over the size limit",
     "reason.bad_field": "has a field of the wrong type",
     "reason.unreadable_file": "is in a file that cannot be read",
-    # 2 What was dropped
-    "dropped.heading": "What was dropped, and why",
-    "dropped.lead": (
-        "{kept} of {documents} were kept, {kept_size} of {size} of text. Rules apply "
-        "in this order; a document is counted at the first rule that it fails."
-    ),
-    "dropped.lead_nothing": "No documents reached curation.",
-    "dropped.waterfall": "Documents left after every rule",
-    "dropped.came_in": "Came in",
-    "dropped.kept": "Kept",
-    "dropped.waterfall_note": "Open a rule to read examples of what it dropped.",
-    "dropped.step_note": "{share} of the documents, {size} of text",
-    "dropped.idle_rules": "These rules dropped nothing: {names}.",
-    "dropped.all_dropped": (
-        "Nothing was left. Look at the rule that dropped the most, and at its examples."
-    ),
-    "dropped.none_dropped": "No rule dropped a document.",
-    "dropped.value": "measured {value}",
-    "dropped.threshold": "threshold {threshold}",
-    "dropped.no_examples": "No examples were recorded.",
-    "dropped.distributions": "Signals and their thresholds",
-    "dropped.distributions_note": (
-        "How the documents measure on each signal. Bins beyond a threshold have the "
-        "colour of what is dropped."
-    ),
-    "dropped.log_scale": "(log)",
-    "dropped.by_source": "Kept, by source",
-    "dropped.by_licence": "Kept, by licence",
-    "dropped.more_licences": "{count} more licences",
-    "dropped.allowed": "Allowed",
-    "dropped.yes": "yes",
-    "dropped.no": "no",
-    "dropped.text_kept": "Text kept",
-    "dropped.languages": "Languages",
-    "dropped.duplicates": "Duplicates",
-    "dropped.duplicates_lead": (
-        "{exact} repeat another word for word and {near} nearly so, in {clusters}."
-    ),
-    "dropped.no_duplicates": "No duplicates were found.",
-    "dropped.largest": "The largest clusters",
-    "dropped.cluster_size": "Documents",
-    "dropped.cluster_titles": "Among them",
-    "dropped.personal_data": "Personal data",
-    "dropped.personal_data_note": "Found in the documents; kinds to redact were replaced by placeholders.",
-    "dropped.no_personal_data": "No personal data was found.",
-    "dropped.pd_kind": "Kind",
-    "dropped.pd_found": "Found",
-    "dropped.pd_documents": "Documents with it",
-    # 3 Data checks
+    **CURATION,
+    # 6 Data checks
     "checks.heading": "Data checks",
     "checks.lead_passed": "All {checks} on {datasets} passed.",
     "checks.lead_failed": "{failed} of {checks} on {datasets} did not pass.",
@@ -137,7 +91,7 @@ ENGLISH: Mapping[str, str] = {
     "checks.rows": "Rows",
     "checks.checks": "Checks",
     "checks.not_passed": "Not passed",
-    # 4 Training
+    # 7 Training
     "training.heading": "Training",
     "training.lead": (
         "The model was trained without labels for {steps} ({tokens}, {time}). Its loss "
@@ -155,7 +109,7 @@ ENGLISH: Mapping[str, str] = {
     "training.finetuning_heading": "Finetuning",
     "training.no_points": "No finite loss was recorded.",
     "training.model": "The model",
-    # 5 What the model writes
+    # 8 What the model writes
     "samples.heading": "What the model writes",
     "samples.lead": (
         "Not edited. What the model was given is marked; the rest is its own."
@@ -166,7 +120,7 @@ ENGLISH: Mapping[str, str] = {
     "samples.reference": "A person wrote",
     "samples.generated": "The model wrote",
     "samples.empty": "(nothing)",
-    # 6 Scores
+    # 9 Scores
     "scores.heading": "Scores",
     "scores.lead": (
         "Every number stands with its interval: the values that the data are "
@@ -211,7 +165,7 @@ ENGLISH: Mapping[str, str] = {
     "scores.leaks": "of the samples hold personal data",
     "scores.leak_kinds": "Found: {kinds}.",
     "scores.no_leaks": "No personal data was found in the samples.",
-    # 7 Gate
+    # 10 Gate
     "gate.heading": "The release gate",
     "gate.lead": (
         "A model leaves only if every rule passes. A rule looks at the end of the "
@@ -223,7 +177,7 @@ ENGLISH: Mapping[str, str] = {
     "gate.reason": "Reason",
     "gate.passed": "passed",
     "gate.failed": "failed",
-    # 8 How this was made
+    # 11 How this was made
     "made.heading": "How this was made",
     "made.lead": "What it takes to make this run again.",
     "made.versions": "Versions",
@@ -281,6 +235,14 @@ class Texts:
             KeyError: If the language lacks the sentence or a value is missing.
         """
         return self._sentences[key].format_map(values)
+
+    def template(self, key: str, /) -> str:
+        """Give a sentence with its braces, for a script that fills them in.
+
+        Raises:
+            KeyError: If the language lacks the sentence.
+        """
+        return self._sentences[key]
 
     def count(self, count: int, noun: str) -> str:
         """Say a count with its noun in the right number: ``1 document``."""

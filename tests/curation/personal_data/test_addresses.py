@@ -37,6 +37,7 @@ def test_an_email_address_is_found_without_what_surrounds_it(text, expected):
         "wasbs://account@store.windows.net",
         "sk-ssh-ed25519@openssh.com",
         "icon@2x.png, script@v2.py",
+        "https://user:pw@pypi.company.com/x",
         "@dataclass\n@functools.wraps(f)",
         "```py\n@dataclasses.dataclass\n```",
         "a @ b.T, a@b.c",
@@ -59,6 +60,14 @@ def test_a_public_ip_address_is_found(address):
     assert addresses(f"Last login from {address}, at noon") == [address]
 
 
+def test_an_address_within_a_network_is_found():
+    assert addresses("inet 86.231.85.193/16") == ["86.231.85.193"]
+
+
+def test_an_ip_address_is_found_between_chinese_characters():
+    assert addresses("登录地址86.231.85.193异常") == ["86.231.85.193"]
+
+
 def test_an_ip_address_is_found_in_a_url():
     assert addresses("see http://86.231.85.193:8080/x") == ["86.231.85.193"]
 
@@ -78,6 +87,10 @@ def test_a_full_ipv6_address_is_found_outside_the_assigned_range():
         "pip install x==41.52.63.74",
         "section 3.2.1.4 and 1.2.3.4",
         "OID 1.3.6.1.4.1.311",
+        "OID 1.3.101.113, FAQ 3.43.6.1, V8 from 4.2.77.18, XFree86 4.3.99.16",
+        "patch V8 to 9.6.180.15",
+        "the range 86.231.0.0/16, the other 86.231.85.128/25, the network 120.40.50.0, the mask 123.123.123.123",
+        "2001:0200::/48 and 2001:4860:4860::8888",
         "v120.40.50.60, 300.1.2.3, 120.40.50.60rc1",
         "2001:db8::8a2e:370:7334, fe80::1ff:fe23:4567:890a, ::1",
         "00:1b:44:11:3a:b7:00:01",

@@ -20,6 +20,9 @@ def found(text):
         "(978) 645-9740",
         "751-954-9268",
         "833.719.3994",
+        "0049 221 7457983",
+        "+972-4-8307322",
+        "(010)62781234",
     ],
 )
 def test_a_number_in_a_telling_form_is_found(number):
@@ -32,7 +35,13 @@ def test_a_chinese_number_is_found_between_characters():
 
 @pytest.mark.parametrize(
     "text",
-    ["Phone: 73 448 266", "请致电 8610 5567", "785 8949 office", "call me: 2813882583"],
+    [
+        "Phone: 73 448 266",
+        "请致电 8610 5567",
+        "785 8949 office",
+        "call me: 2813882583",
+        "电话：030 / 7403650",
+    ],
 )
 def test_any_grouping_is_found_where_a_word_announces_it(text):
     assert len(found(text)) == 1
@@ -56,8 +65,19 @@ def test_any_grouping_is_found_where_a_word_announces_it(text):
         "range(1000, 2000, 3000)",
         "phone on 2024-05-06",
         "1.13.2, 2.4.10",
+        "from (-33554432 to +33554432)",
+        "Decimal('+35236450.6')",
+        "UNIX seconds: @15584760000",
+        "projects/19306908007/operations",
+        "doi 10.1016/0021-9991(79)90025-1",
+        "phone=12345678910, phonebook 555-1234",
+        "call us on 05/06/2024",
         "000-000-0000",
     ],
 )
 def test_other_numbers_are_no_phone_numbers(text):
     assert found(text) == []
+
+
+def test_a_row_of_mobile_numbers_is_found_whole():
+    assert len(found("13812345678,13912345678,18812345678")) == 3

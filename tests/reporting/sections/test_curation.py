@@ -72,13 +72,32 @@ def test_a_distribution_without_bins_is_left_out(
     assert shown == ["num_words", "mean_word_length", "symbol_to_word_ratio"]
 
 
-def test_no_duplicates_are_said_to_be_none(
+def test_bins_show_what_became_of_their_documents(
     curation: dict[str, Any], say: Texts
 ) -> None:
-    curation["duplicates"] = {"num_exact": 0, "num_near": 0, "num_clusters": 0}
-    assert viewed(curation, say)["duplicates"]["lead"] == "No duplicates were found."
-    curation["duplicates"] = None
-    assert viewed(curation, say)["duplicates"]["largest"] == []
+    view = viewed(curation, say)
+    assert [name for name, _ in view["keys"]] == [
+        "kept",
+        "dropped by another",
+        "dropped by this rule",
+    ]
+    assert "3,000 kept, 1,000 dropped by another" in view["distributions"][0]["chart"]
+    for row in curation["distributions"]:
+        del row["counts_kept"]
+    assert viewed(curation, say)["keys"] == []
+
+
+def test_of_very_many_histograms_those_of_the_busiest_rules_are_drawn(
+    curation: dict[str, Any], say: Texts
+) -> None:
+    idle = curation["distributions"][0] | {"rule": "idle"}
+    idle_ones = [dict(idle) for _ in range(60)]
+    curation["distributions"] = idle_ones + curation["distributions"]
+    view = viewed(curation, say)
+    shown = [item["rule"] for item in view["distributions"]]
+    assert len(shown) == 36
+    assert set(shown) == {"idle", "min_words", "mean_word_length", "symbol_ratio"}
+    assert view["more_distributions"].startswith("27 more rules")
 
 
 def test_nothing_dropped_and_nothing_left_are_both_said(

@@ -12,7 +12,7 @@ _DOMAIN = re.compile(
 )
 _RESERVED_DOMAIN = re.compile(
     r"(?:^|\.)(?:example|invalid|test|localhost|local|internal)$"
-    r"|(?:^|\.)(?:example|domain|mydomain|yourdomain|foo|bar|baz)"
+    r"|(?:^|\.)(?:example|domain|mydomain|yourdomain|company|mycompany|foo|bar|baz)"
     r"\.(?:com|org|net|edu|io|tld)$|^openssh\.com$",
     re.IGNORECASE,
 )
@@ -59,21 +59,24 @@ _NOT_TOP_LEVEL = frozenset(
 )
 _ROLE_ACCOUNTS = frozenset({"git", "hg", "noreply", "no-reply", "user", "username"})
 
-_IPV4 = re.compile(r"(?<![\w.:/=\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-+]|\.\w)")
-_IPV4_IN_URL = re.compile(r"(?<=//)(?:\d{1,3}\.){3}\d{1,3}(?![\w\-+]|\.\w)")
+_IPV4 = re.compile(r"(?<![\w.:/=\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-+]|\.\w)", re.ASCII)
+_IPV4_IN_URL = re.compile(r"(?<=//)(?:\d{1,3}\.){3}\d{1,3}(?![\w\-+]|\.\w)", re.ASCII)
 _IPV6_HINT = re.compile(r":[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:")
 _IPV6 = re.compile(
-    r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:]|\.\w)"
+    r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:]|\.\w)", re.ASCII
 )
 _IP_CONTEXT = re.compile(
-    r"(?:\bip|host|server|addr|ping|地址|主机)[^\n]{0,24}$", re.IGNORECASE
+    r"(?:\bip|host|server|addr|ping|地址|主机)[^\n]{0,24}\Z", re.IGNORECASE
 )
 _VERSION_CONTEXT = re.compile(
-    r"(?:version|release|section|build|chrome|clause|版本|[<>=~^])[^\n]{0,12}$",
+    r"(?:version|release|section|build|chrome|clause|\boid\b|bump|upgrade|updat|patch|版本|"
+    r"[<>=~^])[^\n]{0,12}\Z",
     re.IGNORECASE,
 )
-_PUBLIC_RESOLVERS = frozenset(
+_PREFIX_LENGTH = re.compile(r"/(\d{1,3})(?!\d)", re.ASCII)
+_FAMILIAR = frozenset(
     [
+        "1.2.3.4",
         "1.1.1.1",
         "1.0.0.1",
         "8.8.8.8",
@@ -81,10 +84,18 @@ _PUBLIC_RESOLVERS = frozenset(
         "9.9.9.9",
         "114.114.114.114",
         "223.5.5.5",
+        "2001:4860:4860::8888",
+        "2001:4860:4860::8844",
+        "2606:4700:4700::1111",
+        "2606:4700:4700::1001",
     ]
 )
+"""Public name servers, and what people type for an address."""
+
 _CONTEXT_CHARS = 32
 _LARGEST_VERSION_PART = 31
+_LARGEST_MAJOR_VERSION = 9
+_LARGEST_MINOR_VERSION = 127
 _FULL_IPV6_COLONS = 7
 
 
@@ -94,19 +105,20 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
     Not taken: reserved and filler domains, the credentials part of a URL, names of
     shared accounts (``git@host``), file names (``icon@2x.png``).
     """
-    at = text.find("@")
+    at, free = text.find("@"), 0
     while at >= 0:
-        span = _email_around(text, at)
+        span = _email_around(text, at, free)
         if span is not None:
             yield span
+            free = span[1]
         at = text.find("@", at + 1)
 
 
 def find_ip_addresses(text: str) -> Iterator[tuple[int, int]]:
     """Find addresses of machines on the public internet.
 
-    Not taken: private, loopback, documentation and other special ranges, public
-    name servers, and four small numbers with dots that nothing calls an address
+    Not taken: private, loopback, documentation and other special ranges, networks,
+    public name servers, and four small numbers with dots that nothing calls an address
     (versions, section numbers).
     """
     for pattern in (_IPV4, _IPV4_IN_URL):
@@ -115,20 +127,26 @@ def find_ip_addresses(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span()
     if _IPV6_HINT.search(text):
         for match in _IPV6.finditer(text):
-            if _is_personal_ipv6(match.group()):
+            if _is_personal_ipv6(match.group()) and not _is_network(text, match):
                 yield match.span()
 
 
-def _email_around(text: str, at: int) -> tuple[int, int] | None:
+def is_reserved_domain(name: str) -> bool:
+    """Tell names that documentation uses, and names of no public host."""
+    return bool(_RESERVED_DOMAIN.search(name.lower()))
+
+
+def _email_around(text: str, at: int, free: int) -> tuple[int, int] | None:
+    """An address whose "@" stands at ``at`` and that starts at ``free`` or later."""
     domain = _DOMAIN.match(text, at + 1)
     if domain is None:
         return None
-    around = _LOCAL_CHARACTERS.search(text, max(0, at - 64), at)
+    around = _LOCAL_CHARACTERS.search(text, max(free, at - 64), at)
     local = _trim_local(around.group()) if around else ""
     if not _LOCAL.match(local) or ".." in local:
         return None
     name = domain.group().lower()
-    if name.rpartition(".")[2] in _NOT_TOP_LEVEL or _RESERVED_DOMAIN.search(name):
+    if name.rpartition(".")[2] in _NOT_TOP_LEVEL or is_reserved_domain(name):
         return None
     start = at - len(local)
     if local.lower() in _ROLE_ACCOUNTS or _is_url_credentials(text, start):
@@ -153,13 +171,34 @@ def _is_personal_ipv4(text: str, match: re.Match[str]) -> bool:
         address = ipaddress.IPv4Address(written)
     except ValueError:
         return False
-    if not address.is_global or address.is_multicast or written in _PUBLIC_RESOLVERS:
+    if not address.is_global or address.is_multicast or written in _FAMILIAR:
+        return False
+    is_range = address.packed[3] == 0 or _is_network(text, match)
+    if is_range or len(set(address.packed)) == 1:
         return False
     before = text[max(0, match.start() - _CONTEXT_CHARS) : match.start()]
     if _VERSION_CONTEXT.search(before) and not before.endswith("//"):
         return False
-    if max(address.packed) <= _LARGEST_VERSION_PART:
+    if _is_like_version(address.packed):
         return bool(_IP_CONTEXT.search(before))
+    return True
+
+
+def _is_like_version(parts: bytes) -> bool:
+    if parts[0] <= _LARGEST_MAJOR_VERSION:
+        return max(parts) <= _LARGEST_MINOR_VERSION
+    return max(parts) <= _LARGEST_VERSION_PART
+
+
+def _is_network(text: str, match: re.Match[str]) -> bool:
+    """Tell a range of addresses, ``86.231.0.0/16``, from one address in it."""
+    size = _PREFIX_LENGTH.match(text, match.end())
+    if size is None or size[1] in {"32", "128"}:
+        return False
+    try:
+        ipaddress.ip_network(match.group() + size.group())
+    except ValueError:
+        return False
     return True
 
 
@@ -171,6 +210,8 @@ def _is_personal_ipv6(written: str) -> bool:
     # Two hexadecimal digits a group is a hardware address or a key's fingerprint.
     groups = [group for group in written.split(":") if group]
     if max(len(group) for group in groups) <= 2:
+        return False
+    if str(address) in _FAMILIAR:
         return False
     special = address.is_private or address.is_link_local or address.is_multicast
     if special or address.is_loopback:

@@ -8,13 +8,17 @@ Extent = tuple[int, int]
 
 
 def free_extents(found: Iterable[Extent], taken: list[Extent]) -> list[Extent]:
-    """Leave out what overlaps anything taken before.
+    """Leave out what overlaps anything taken before, or a finding that starts earlier.
 
     Args:
-        found: In any order, not overlapping each other.
+        found: In any order.
         taken: Sorted, not overlapping each other.
     """
-    return [extent for extent in found if _is_free(extent, taken)]
+    free: list[Extent] = []
+    for extent in sorted(found):
+        if _is_free(extent, taken) and (not free or free[-1][1] <= extent[0]):
+            free.append(extent)
+    return free
 
 
 def _is_free(extent: Extent, taken: list[Extent]) -> bool:

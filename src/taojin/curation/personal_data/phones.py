@@ -5,44 +5,56 @@ from collections.abc import Iterator
 
 from taojin.curation.personal_data.overlaps import free_extents
 
-_ENOUGH_DIGITS = re.compile(r"(?:\d[ ().\-]{0,3}){7}")
+_ENOUGH_DIGITS = re.compile(r"(?:\d[ ()./\-]{0,3}){7}", re.ASCII)
 
 _INTERNATIONAL = re.compile(
-    r"(?<![\w+.)\]\-])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,5}\)?){2,6}"
-    r"(?:[ ]?(?:x|ext\.? ?)\d{1,5})?(?!\w|-\d|[.,]\d)"
+    r"(?<![\w+.)\]/\-])(?:\+[1-9]\d{0,2}|00[1-9]\d{1,2}(?=[ \-]))"
+    r"(?:[ .\-]?(?:\(\d{1,5}\)|\d{1,5})){2,6}"
+    r"(?:[ ]?(?:x|ext\.? ?)\d{1,5})?(?!\w|-\d|\.\d|,\d{1,3}(?![\d\-]))",
+    re.ASCII,
 )
 _NORTH_AMERICAN = re.compile(
     r"(?<![\w.\-/(])(?:1[ .\-])?(?:\([2-9]\d{2}\)[ \-]?|[2-9]\d{2}([.\-]))"
-    r"[2-9]\d{2}(?(1)\1|[ .\-])\d{4}(?:[ ]?x\d{1,5})?(?!\w|-\d|[.,/]\d)"
+    r"[2-9]\d{2}(?(1)\1|[ .\-])\d{4}(?:[ ]?x\d{1,5})?(?!\w|-\d|[./]\d|,\d{1,3}(?![\d\-]))",
+    re.ASCII,
 )
 _CHINESE_MOBILE = re.compile(
-    r"(?<![0-9A-Za-z_.\-+$¥])(?:(?:\+|00)?86[ \-]?)?"
+    r"(?<![0-9A-Za-z_.\-+$¥@])(?<![A-Za-z]/)(?:(?:\+|00)?86[ \-]?)?"
     r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])([ \-]?)\d{4}\1\d{4}"
-    r"(?![0-9A-Za-z_\-]|[.,]\d)"
+    r"(?![0-9A-Za-z_/\-]|\.\d|,\d{1,3}(?![\d\-]))",
+    re.ASCII,
 )
 _CHINESE_LANDLINE = re.compile(
-    r"(?<![\w.\-])0(?:10|2\d|[3-9]\d{2})-[2-8]\d{6,7}(?![\w\-]|\.\d)"
+    r"(?<![\w.\-])(?:\(0(?:10|2\d|[3-9]\d{2})\) ?|0(?:10|2\d|[3-9]\d{2})-)"
+    r"[2-8]\d{6,7}(?:-\d{1,5})?(?![\w\-]|\.\d)",
+    re.ASCII,
 )
 _ANY_WRITING = re.compile(
-    r"(?<![\w.+\-])\+?\(?\d{1,5}\)?(?:[ .\-]?\(?\d{2,5}\)?){1,5}(?:x\d{1,5})?"
-    r"(?![\w]|-\d|[.,/:]\d)"
+    r"(?<![\w.+\-])\+?\(?\d{1,5}\)?(?: ?/ ?\d{2,5})?(?:[ .\-]?\(?\d{2,5}\)?){1,5}(?:x\d{1,5})?"
+    r"(?![\w]|-\d|[.,/:]\d)",
+    re.ASCII,
 )
 _CONTEXT = re.compile(
     r"(?:\bphone|telephone|\btel\b|mobile|cell ?phone|\bfax\b|whatsapp|"
     r"(?:can|please|(?:re)?call) (?:call|me|us|back)\b|reach(?:ed)? (?:me|us|at)\b|"
     r"answering at|hotline|"
-    r"电话|手机|热线|传真|致电|联系方式)[^\n]{0,24}$",
+    r"电话|手机|热线|传真|致电|联系方式)[^\n]{0,24}\Z",
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(
-    r"(?:bytes|size|count|time|total|offset|seed|memory|num)\w{0,8}\W{1,4}$",
+    r"(?:bytes|size|count|time|total|offset|seed|memory|num)\w{0,8}[^\w\n]{1,4}\Z",
     re.IGNORECASE,
 )
 """What a program prints before a number that is none of telephony."""
 _CONTEXT_AFTER = re.compile(r"[ \-]{1,2}(?:office|fax|mobile|cell)\b", re.IGNORECASE)
-_DATE = re.compile(r"(?:19|20)\d\d[.\- ](?:0?[1-9]|1[0-2])[.\- ]\d{1,2}")
-_SERVICE = re.compile(r"^\D*(?:1\D)?\d11")
-_FICTION = re.compile(r"^\D*(?:1\D)?(?:555\D*\d{3}\D*\d{4}|\d{3}\D*555\D*01)")
+_DATE = re.compile(
+    r"(?:19|20)\d\d[.\- ](?:0?[1-9]|1[0-2])[.\- ]\d{1,2}|\d/\d{1,2}/\d", re.ASCII
+)
+_SERVICE = re.compile(r"^\D*(?:1\D)?\d11", re.ASCII)
+_FICTION = re.compile(
+    r"^\D*(?:1\D)?(?:555\D*\d{3}\D*\d{4}|\d{3}\D*555\D*01)|^555\D?\d{4}$",
+    re.ASCII,
+)
 """North American codes that no subscriber has: N11 services; 555 and 555-01xx."""
 
 _DIGITS_ALLOWED = range(8, 16)
@@ -124,11 +136,13 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
 def _is_international(text: str, match: re.Match[str]) -> bool:
     del text
     written = match.group()
-    digits = _digits(written)
+    digits = _digits(written).removeprefix("00")
     known = any(digits[:size] in _COUNTRY_CODES for size in (1, 2)) or (
         digits[0] in "23456789"
     )
-    if digits[0] == "1" and _FICTION.search(written.lstrip("+")):
+    # "+35236450.6" is a signed number.
+    is_decimal = written.count(".") == 1 and written[1:].replace(".", "").isdigit()
+    if is_decimal or (digits[0] == "1" and _FICTION.search(written.lstrip("+"))):
         return False
     grouped = not written[1:].isdigit()
     # A bare "+12345678" in technical prose is a signed number.
@@ -173,7 +187,7 @@ def _digits(written: str) -> str:
 
 def _varied(digits: str) -> bool:
     """Tell fillers (000 000 0000, 1234567890) from numbers."""
-    return len(set(digits)) > 2 and digits not in "0123456789012345"
+    return len(set(digits)) > 2 and not digits.startswith(("012345", "123456"))
 
 
 _WRITINGS = (

@@ -12,9 +12,14 @@ from taojin.ingestion.streams import open_stream, read_lines
 
 
 def read_jsonl(item: Item, source: Source, config: IngestionConfig) -> Iterator[Found]:
-    """Read one record a line; blank lines are none. Positions count lines from 0."""
-    with open_stream(item.path) as stream:
-        for position, line in enumerate(read_lines(stream, config.max_record_bytes)):
+    """Read one record a line; blank lines are none.
+
+    Positions count the lines of the file from 0, whatever portion of it is read.
+    """
+    first = item.portion.position if item.portion else 0
+    with open_stream(item.path, item.portion) as stream:
+        lines = read_lines(stream, config.max_record_bytes)
+        for position, line in enumerate(lines, first):
             if line is None:
                 detail = f"a line over max_record_bytes {config.max_record_bytes}"
                 yield Refusal("too_large", detail, item.label, position)

@@ -11,7 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from taojin.core.records import Source
-from taojin.ingestion.candidates import Found, Item, Refusal, map_fields
+from taojin.ingestion.candidates import (
+    Found,
+    Item,
+    Portion,
+    Refusal,
+    map_fields,
+)
 from taojin.ingestion.config import IngestionConfig
 from taojin.ingestion.readers.columns import require_columns
 from taojin.ingestion.streams import open_stream, without_compression
@@ -24,14 +30,19 @@ def read_parquet(
 ) -> Iterator[Found]:
     """Read one record a row; a batch of rows is in memory at a time.
 
+    Positions count the rows of the file from 0, whatever portion of it is read.
+
     Raises:
         SourceReadError: If the table lacks a mapped column.
     """
     with _seekable(item.path) as stream:
         file = pq.ParquetFile(stream, buffer_size=1 << 20)
         require_columns(file.schema_arrow.names, item, source)
-        position = 0
-        for batch in file.iter_batches(batch_size=_rows_a_batch(file)):
+        portion = item.portion or Portion(0, file.num_row_groups, 0)
+        position = portion.position
+        for batch in file.iter_batches(
+            _rows_a_batch(file), range(portion.first, portion.end)
+        ):
             for row in _rows_of(batch):
                 yield _to_found(row, item, source, position, config)
                 position += 1

@@ -69,6 +69,16 @@ def waterfall_step(bar: Bar, whole: float) -> Svg:
     return chart(_in_words(bar), bar.note, _STEP_HEIGHT, *links, bars)
 
 
+def share_bar(bar: Bar, whole: float) -> Svg:
+    """Draw one bar on a track that stands for the whole."""
+    y = (_STEP_HEIGHT - _BAR_HEIGHT) / 2
+    track = element(
+        "rect", x=0, y=y, width="100%", height=_BAR_HEIGHT, rx=2, class_="track"
+    )
+    shown = _rectangle(bar, whole or 1, y, _BAR_HEIGHT)
+    return chart(_in_words(bar), bar.note, _STEP_HEIGHT, track, shown)
+
+
 def _row(bar: Bar, top: float, largest: float) -> Svg:
     y = top + _BAR_TOP
     return element(

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from taojin.core.numbers import format_count, format_number
 from taojin.reporting.charts.svg import Svg, chart, element, label, percent, tooltip
@@ -11,12 +12,21 @@ _PLOT_HEIGHT = 96
 _HEIGHT = _TOP + _PLOT_HEIGHT + 22
 
 
+class Layer(NamedTuple):
+    """Part of what the bins count: its name in words, its colour, its counts."""
+
+    name: str
+    kind: str
+    counts: Sequence[int]
+
+
 def histogram(
     title: str,
     edges: Sequence[float],
     counts: Sequence[int],
     low: float | None = None,
     high: float | None = None,
+    layers: Sequence[Layer] = (),
 ) -> Svg:
     """Draw counts between edges; bins outside ``low`` and ``high`` look dropped.
 
@@ -29,13 +39,24 @@ def histogram(
         counts: Documents in each bin.
         low: Values below it are dropped; None if there is no such threshold.
         high: Values above it are dropped.
+        layers: What the counts consist of, from the bottom up; null paints each bin
+            in one colour, by its side of the threshold.
     """
     largest = max(counts, default=0) or 1
-    bars = [
-        _bar(
-            index, edges, counts, largest, dropped=_is_outside(index, edges, low, high)
-        )
+    fates = [
+        "loss" if _is_outside(index, edges, low, high) else "main"
         for index in range(len(counts))
+    ]
+    painted = layers or [
+        Layer(
+            "",
+            kind,
+            [n if fate == kind else 0 for n, fate in zip(counts, fates, strict=True)],
+        )
+        for kind in ("main", "loss")
+    ]
+    bars = [
+        _bar(index, edges, counts, largest, painted) for index in range(len(counts))
     ]
     marks = [
         _mark(_position(value, edges), f"{sign} {format_number(value)}")
@@ -61,25 +82,38 @@ def _bar(
     edges: Sequence[float],
     counts: Sequence[int],
     largest: int,
-    *,
-    dropped: bool,
+    layers: Sequence[Layer],
 ) -> Svg:
     share = 1 / len(counts)
-    # A few documents among many thousands leave a sliver, not nothing.
-    height = max(_PLOT_HEIGHT * counts[index] / largest, 1.5 if counts[index] else 0)
     span = f"{format_number(edges[index])} to {format_number(edges[index + 1])}"
+    parts = [
+        f"{format_count(layer.counts[index])} {layer.name}"
+        for layer in layers
+        if layer.name and layer.counts[index]
+    ]
+    note = f"{span}: {format_count(counts[index])}"
+    rectangles, bottom = [], float(_TOP + _PLOT_HEIGHT)
+    for layer in layers:
+        number = layer.counts[index]
+        # A few documents among many thousands leave a sliver, not nothing.
+        height = max(_PLOT_HEIGHT * number / largest, 1.5 if number else 0)
+        bottom -= height
+        if number:
+            rectangles.append(
+                element(
+                    "rect", x=percent((index + 0.06) * share), y=bottom,
+                    width=percent(0.88 * share), height=height,
+                    class_=f"bar bin {layer.kind}",
+                )
+            )  # fmt: skip
     return element(
         "g",
-        tooltip(f"{span}: {format_count(counts[index])}"),
+        tooltip(f"{note} ({', '.join(parts)})" if parts else note),
         element(
             "rect", x=percent(index * share), y=_TOP, width=percent(share),
             height=_PLOT_HEIGHT, class_="hit",
         ),
-        element(
-            "rect", x=percent((index + 0.06) * share), y=_TOP + _PLOT_HEIGHT - height,
-            width=percent(0.88 * share), height=height,
-            class_="bar bin loss" if dropped else "bar bin main",
-        ),
+        *rectangles,
     )  # fmt: skip
 
 

@@ -4,22 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from taojin.core.foreign_text import shorten
-from taojin.core.numbers import (
-    format_bytes,
-    format_count,
-    format_number,
-    format_share,
-    share_of,
-)
-from taojin.reporting.charts.bars import Bar, amounts, horizontal_bars, waterfall_step
-from taojin.reporting.charts.histogram import histogram
-from taojin.reporting.inputs import Report, part_of, rows_of
+from taojin.core.numbers import format_bytes, format_count, format_number
+from taojin.reporting.charts.histogram import Layer, histogram
+from taojin.reporting.inputs import Report, rows_of
+from taojin.reporting.sections.waterfall import waterfall_steps
 from taojin.reporting.texts import Texts
 
 _MAX_EXAMPLES = 3
 _MAX_EXAMPLE_CHARS = 600
-_MAX_LANGUAGES = 8
-_MAX_ROWS = 200
+_MAX_HISTOGRAMS = 36
+_LAYERS = {"kept": "main", "dropped_elsewhere": "quiet", "dropped_here": "loss"}
+"""Fates of documents and their colours, from the bottom of a bin up."""
 
 
 def view_curation(report: Report | None, say: Texts) -> dict[str, Any] | None:
@@ -34,12 +29,7 @@ def view_curation(report: Report | None, say: Texts) -> dict[str, Any] | None:
         "steps": list(_steps(report, say)) if report["num_documents"] else [],
         "note": _note(report, say),
         "idle": say("dropped.idle_rules", names=", ".join(idle)) if idle else "",
-        "distributions": list(_histograms(report, say)),
-        "sources": rows_of(report, "sources"),
-        "licences": _most_first(report, "licences", "num_documents"),
-        "languages": _language_chart(report, say),
-        "duplicates": _duplicates(report, say),
-        "personal_data": _most_first(report, "personal_data", "num_found"),
+        **_distributions(report, say),
     }
 
 
@@ -64,31 +54,9 @@ def _note(report: Report, say: Texts) -> str:
 
 
 def _steps(report: Report, say: Texts) -> Iterator[dict[str, Any]]:
-    """The waterfall: all that came in, what each rule took, what is left."""
-    total = left = report["num_documents"]
-    size = format_bytes(report["num_bytes"])
-    name = say("dropped.came_in")
-    whole = Bar(name, 0, total, format_count(total), size, "quiet")
-    yield _step(whole, total)
-    for rule in rows_of(report, "rules"):
-        count = rule["num_dropped"]
-        if not count:
-            continue
-        share, size = share_of(count, total), format_bytes(rule["num_bytes_dropped"])
-        note = say("dropped.step_note", share=format_share(share), size=size)
-        amount = f"−{format_count(count)}"
-        bar = Bar(str(rule["rule"]), left - count, left, amount, note, "loss")
-        yield _step(bar, total) | {"examples": _examples(rule, say)}
-        left -= count
-    kept, size = report["num_kept"], format_bytes(report["num_bytes_kept"])
-    note = say(
-        "dropped.step_note", share=format_share(share_of(kept, total)), size=size
-    )
-    yield _step(Bar(say("dropped.kept"), 0, kept, format_count(kept), note), total)
-
-
-def _step(bar: Bar, total: int) -> dict[str, Any]:
-    return {"bar": bar, "chart": waterfall_step(bar, total), "examples": None}
+    for step in waterfall_steps(report, say):
+        rule = step["rule"]
+        yield step | {"examples": None if rule is None else _examples(rule, say)}
 
 
 def _examples(rule: Report, say: Texts) -> list[dict[str, str]]:
@@ -118,56 +86,45 @@ def _facts(example: Report, say: Texts) -> str:
     return " · ".join(facts)
 
 
-def _histograms(report: Report, say: Texts) -> Iterator[dict[str, Any]]:
-    for row in rows_of(report, "distributions"):
-        if not row["counts"] or len(row["edges"]) != len(row["counts"]) + 1:
-            continue
-        low, high = row.get("threshold_low"), row.get("threshold_high")
-        chart = histogram(row["signal"], row["edges"], row["counts"], low, high)
-        is_log = row.get("scale") == "log"
-        note = say("dropped.log_scale") if is_log else ""
-        yield {
-            "signal": row["signal"],
-            "rule": row.get("rule") or "",
-            "note": note,
-            "chart": chart,
-        }
-
-
-def _most_first(report: Report, key: str, count: str) -> list[Any]:
-    return sorted(rows_of(report, key), key=lambda row: -row[count])[:_MAX_ROWS]
-
-
-def _language_chart(report: Report, say: Texts) -> str | None:
-    rows = _most_first(report, "languages", "num_documents")[:_MAX_LANGUAGES]
-    if not rows:
-        return None
-    values = [
-        (
-            row["language"] or say("came_in.unknown_licence"),
-            row["num_documents"],
-            format_count(row["num_documents"]),
-        )
-        for row in rows
+def _distributions(report: Report, say: Texts) -> dict[str, Any]:
+    """Histograms, of the rules that dropped the most if there are very many."""
+    known = [
+        row
+        for row in rows_of(report, "distributions")
+        if row["counts"] and len(row["edges"]) == len(row["counts"]) + 1
     ]
-    return horizontal_bars(say("dropped.languages"), amounts(values))
+    drops = {str(r["rule"]): r["num_dropped"] for r in rows_of(report, "rules")}
+    most = sorted(known, key=lambda row: -drops.get(str(row.get("rule")), 0))
+    chosen = {id(row) for row in most[:_MAX_HISTOGRAMS]}
+    shown = [row for row in known if id(row) in chosen]
+    hidden = len(known) - len(shown)
+    keys = [(say(f"dropped.bin_{name}"), kind) for name, kind in _LAYERS.items()]
+    more = say("dropped.more_distributions", count=format_count(hidden))
+    return {
+        "distributions": [_histogram(row, say) for row in shown],
+        "more_distributions": more if hidden else "",
+        "keys": keys if any(_layers(row, say) for row in shown) else [],
+    }
 
 
-def _duplicates(report: Report, say: Texts) -> dict[str, Any]:
-    found = part_of(report, "duplicates")
-    if not found.get("num_exact") and not found.get("num_near"):
-        return {"lead": say("dropped.no_duplicates"), "largest": []}
-    lead = say(
-        "dropped.duplicates_lead",
-        exact=say.count(found.get("num_exact", 0), "document"),
-        near=format_count(found.get("num_near", 0)),
-        clusters=say.count(found.get("num_clusters", 0), "cluster"),
-    )
-    largest = [
-        {
-            "size": cluster["size"],
-            "titles": [shorten(str(title), 80) for title in cluster["examples"][:3]],
-        }
-        for cluster in (found.get("largest") or ())[:5]
+def _histogram(row: Report, say: Texts) -> dict[str, Any]:
+    low, high = row.get("threshold_low"), row.get("threshold_high")
+    layers = _layers(row, say)
+    return {
+        "signal": row["signal"],
+        "rule": row.get("rule") or "",
+        "note": say("dropped.log_scale") if row.get("scale") == "log" else "",
+        "chart": histogram(
+            row["signal"], row["edges"], row["counts"], low, high, layers
+        ),
+    }
+
+
+def _layers(row: Report, say: Texts) -> list[Layer]:
+    """What became of the documents in each bin, if that is known."""
+    known = [
+        Layer(say(f"dropped.bin_{name}"), kind, row[f"counts_{name}"])
+        for name, kind in _LAYERS.items()
+        if len(row.get(f"counts_{name}") or ()) == len(row["counts"])
     ]
-    return {"lead": lead, "largest": largest}
+    return known if len(known) == len(_LAYERS) else []

@@ -1,0 +1,198 @@
+"""Speed of text curation beside its peers: same files, same machine, same run.
+
+    python benchmarks/corpus.py data/01_raw/benchmark_corpus
+    python benchmarks/curation.py --documents data/01_raw/benchmark_corpus/part-00001.parquet \
+        --datatrove ENV/bin/python --data-juicer ENV/bin/python --text-dedup ENV/bin/python
+
+Every job is a process of its own, pinned to one core. Counted are CPU seconds (user and
+system, of the process and its children) from the first byte read to the last byte
+written; imports, compiled kernels and a first document are left out, for everybody.
+Peers run in environments of their own, see ``benchmarks/peers``; one that is not named is
+left out. Prints a table and writes ``data/08_reporting/benchmarks/curation.json``.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from taojin.core.files import write_text
+
+ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent
+OURS = HERE / "curation_jobs.py"
+PEERS = {
+    "datatrove": HERE / "peers/datatrove_jobs.py",
+    "data_juicer": HERE / "peers/data_juicer_jobs.py",
+    "text_dedup": HERE / "peers/text_dedup_jobs.py",
+}
+COMPARISONS = (
+    ("filters", "datatrove", 35),
+    ("filters", "data_juicer", 12),
+    ("minhash", "datatrove", 45),
+    ("minhash", "text_dedup", 13),
+    ("redact", "datatrove", 12),
+    ("tokens", "datatrove", 40),
+)
+"""Job, peer, and the ratio of CPU seconds that was aimed at."""
+CHAIN = ("filters", "minhash", "redact", "tokens")
+
+
+@dataclass
+class Bench:
+    """Runs jobs and remembers what they gave."""
+
+    files: list[Path]
+    pythons: dict[str, str]
+    tokenizer: Path
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def megabytes(self) -> float:
+        """Text of the files, in millions of bytes."""
+        sizes = [
+            pc.sum(pc.binary_length(pq.read_table(file, columns=["text"])["text"]))
+            for file in self.files
+        ]
+        return sum(size.as_py() for size in sizes) / 1e6
+
+    def run(self, job: str, who: str = "taojin") -> dict[str, Any]:
+        """Run a job in a pinned process; a repeated call gives the first result."""
+        key = f"{who} {job}"
+        if key not in self.results:
+            python = sys.executable if who == "taojin" else self.pythons[who]
+            script = OURS if who == "taojin" else PEERS[who]
+            argument = f"{job}:{self.tokenizer}" if job in ("tokens", "chain") else job
+            self.results[key] = _run_pinned([python, script, argument], self.files)
+        return self.results[key]
+
+
+def _run_pinned(command: list[Any], files: list[Path]) -> dict[str, Any]:
+    environment = {
+        **{name: value for name, value in os.environ.items() if "OPENBLAS" not in name},  # noqa: TID251
+        **{name: "1" for name in ("OMP_NUM_THREADS", "ARROW_NUM_THREADS")},
+        "HF_HUB_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "RAYON_NUM_THREADS": "1",
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [str(part) for part in (*command, Path(folder) / "work", *files)]
+        done = subprocess.run(  # noqa: S603
+            ["taskset", "-c", "0", *arguments],  # noqa: S607
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    if done.returncode or not lines:
+        message = f"{' '.join(arguments[:3])} failed:\n{done.stderr[-2000:]}"
+        raise SystemExit(message)
+    return json.loads(lines[-1].removeprefix("RESULT "))
+
+
+def compare(bench: Bench) -> list[dict[str, Any]]:
+    """Run every comparison whose peer is there."""
+    rows = []
+    for job, peer, wanted in COMPARISONS:
+        if peer not in bench.pythons:
+            continue
+        ours, theirs = bench.run(job), bench.run(job, peer)
+        kept = set(ours["kept"]) ^ set(theirs["kept"]) if peer == "datatrove" else None
+        rows.append(
+            {
+                "job": job,
+                "peer": peer,
+                "ours": ours["cpu_seconds"],
+                "theirs": theirs["cpu_seconds"],
+                "ratio": theirs["cpu_seconds"] / ours["cpu_seconds"],
+                "wanted": wanted,
+                "differing": len(kept) if kept is not None and ours["kept"] else None,
+                "peak_rss_mb": ours["peak_rss_mb"],
+                "peer_peak_rss_mb": theirs["peak_rss_mb"],
+            }
+        )
+    if "datatrove" in bench.pythons:
+        chain = bench.run("chain")
+        theirs = sum(bench.run(job, "datatrove")["cpu_seconds"] for job in CHAIN)
+        rows.append(
+            {
+                "job": "chain",
+                "peer": "datatrove",
+                "ours": chain["cpu_seconds"],
+                "theirs": theirs,
+                "ratio": theirs / chain["cpu_seconds"],
+                "wanted": 40,
+                "differing": None,
+                "peak_rss_mb": chain["peak_rss_mb"],
+                "peer_peak_rss_mb": None,
+            }
+        )
+    return rows
+
+
+def report(bench: Bench, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Print the table; return it with what stands beside it."""
+    size = bench.megabytes
+    print(f"{size:.1f} MB of text in {len(bench.files)} files")
+    head = ("job", "peer", "ours s", "ours MB/s", "peer s", "ratio", "aim", "differing")
+    print("{:9}{:13}{:>8}{:>11}{:>9}{:>8}{:>6}{:>11}".format(*head))
+    for row in rows:
+        cells = (row["job"], row["peer"], row["ours"], size / row["ours"])
+        different = "-" if row["differing"] is None else row["differing"]
+        print(
+            "{:9}{:13}{:>8.2f}{:>11.1f}".format(*cells)
+            + f"{row['theirs']:>9.1f}{row['ratio']:>8.1f}{row['wanted']:>6}{different:>11}"
+        )
+    limit = bench.run("copy")["cpu_seconds"]
+    print(f"\nlimit, reading and writing the same Parquet: {size / limit:.0f} MB/s")
+    for job in (*CHAIN, "chain", "signals"):
+        share = limit / bench.run(job)["cpu_seconds"]
+        print(f"  {job:9} reaches {100 * share:.1f} % of it")
+    scaling = bench.run("workers")
+    print(f"two workers: {scaling['speedup']:.2f} times one (wall)")
+    replay = bench.run("replay")
+    print(
+        f"replaying decisions over {replay['num_documents']:,} documents: "
+        f"{replay['wall_seconds']:.1f} s, {replay['peak_rss_mb']:.0f} MB"
+    )
+    machine = {"machine": platform.machine(), "python": platform.python_version()}
+    beside = {
+        name: {key: value for key, value in result.items() if key != "kept"}
+        for name, result in bench.results.items()
+    }
+    return {**machine, "megabytes": size, "rows": rows, "jobs": beside}
+
+
+def main() -> None:
+    """Run everything that there is a peer for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=Path, nargs="+", required=True)
+    for peer in PEERS:
+        parser.add_argument(f"--{peer.replace('_', '-')}", help="a Python that has it")
+    parser.add_argument(
+        "--tokenizer", type=Path, default=ROOT / "data/04_feature/tokenizer.json"
+    )
+    arguments = parser.parse_args()
+    pythons = {peer: getattr(arguments, peer) for peer in PEERS}
+    files = [path.resolve() for path in arguments.documents]
+    named = {peer: python for peer, python in pythons.items() if python}
+    bench = Bench(files, named, arguments.tokenizer.resolve())
+    bench.run("copy")
+    figures = report(bench, compare(bench))
+    path = ROOT / "data/08_reporting/benchmarks/curation.json"
+    write_text(path, json.dumps(figures, indent=1))
+    print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""64-bit hashes of bytes, to tell equal pieces of one document.
+
+Not for storage: nothing outside the process may depend on the values.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taojin.curation.kernels.compilation import kernel
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(32)
+
+
+@kernel
+def mix(state: np.uint64, value: np.uint64) -> np.uint64:
+    """Take a value into a hash; for one state, different values stay different."""
+    mixed = (state ^ value) * _MULTIPLIER
+    return mixed ^ (mixed >> _SHIFT)
+
+
+@kernel
+def hash_bytes(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
+    """Hash ``data[start:end]``, eight bytes a step."""
+    state = np.uint64(end - start)
+    position = start
+    while position + 8 <= end:
+        value = np.uint64(0)
+        for step in range(8):
+            value |= np.uint64(data[position + step]) << np.uint64(8 * step)
+        state = mix(state, value)
+        position += 8
+    value = np.uint64(0)
+    while position < end:
+        value = (value << np.uint64(8)) | np.uint64(data[position])
+        position += 1
+    return mix(state, value)

@@ -1,0 +1,302 @@
+"""Words of the runs seen so far: each distinct run is split once.
+
+Text repeats its runs (what stands between white space), so a table of them does most
+of the work. It is bounded: emptied when it is nearly full, which changes nothing but
+the speed.
+"""
+
+from typing import NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taojin.curation.kernels.characters import decode_at
+from taojin.curation.kernels.compilation import kernel
+from taojin.curation.kernels.english import (
+    ALPHABETIC,
+    NOT_FIRST,
+    NOT_LAST,
+    SENTENCE_END,
+    STOP_WORD,
+    SYMBOL,
+    EnglishTables,
+    find_kinds,
+)
+from taojin.curation.kernels.english import MARK as MARK_CHARACTER
+from taojin.curation.kernels.special_cases import apply_special_cases
+from taojin.curation.kernels.word_rules import split_run
+
+CONTENT = 1
+"""Flag of a word: some character is no symbol of the reference filters."""
+LETTER = 2
+"""Flag of a word: some character is a letter (``str.isalpha``)."""
+STOP = 4
+"""Flag of a word: a stop word of the reference filters, in this very case."""
+SENTENCE_MARK = 8
+"""Flag of a word: ends a sentence."""
+MARK = 16
+"""Flag of a word: punctuation alone."""
+
+REMADE = 1
+"""Bit of a run: special cases were put together again in it."""
+OPEN_START = 2
+"""Bit of a run: its first word may continue a special case of the run before."""
+OPEN_END = 4
+"""Bit of a run: the run after may continue a special case with its last word."""
+
+ZERO = cast("int", np.int64(0))
+"""A zero to start counting from: kernels are compiled anew for a literal one."""
+
+MAX_BYTES = 256
+"""Longer runs are split anew each time."""
+
+_NUM_SLOTS = 1 << 20
+_MAX_ENTRIES = 6 * _NUM_SLOTS // 10
+_ARENA_BYTES = 1 << 24
+_NUM_WORDS = 1 << 20
+
+_SEED = np.uint64(0x9E3779B97F4A7C15)
+_FACTOR = np.uint64(0xD1342543DE82EF95)
+_MIX_1, _MIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+_SHIFT = np.uint64(33)
+
+
+class Memo(NamedTuple):
+    """A table of runs and of their words.
+
+    Attributes:
+        entries: Hash table, a row for each slot: hash of the run, 0 where the slot is
+            empty; ``place << 16 | length`` of its bytes in ``arena``; ``number of
+            words << 8 | bits``; the word's ``characters << 8 | flags`` for a run of
+            one word, else where its words start in ``words``.
+        arena: Bytes of all runs.
+        words: A row for each word of runs of several: ``end << 32 | start`` in bytes
+            from the start of the run, hash, ``characters << 8 | flags``.
+        used: Slots, bytes and words in use.
+    """
+
+    entries: NDArray[np.int64]
+    arena: NDArray[np.uint8]
+    words: NDArray[np.int64]
+    used: NDArray[np.int64]
+
+
+def new_memo() -> Memo:
+    """Make an empty table: 72 MB, of which memory is taken as it fills."""
+    return Memo(
+        np.zeros((_NUM_SLOTS, 4), np.int64),
+        np.zeros(_ARENA_BYTES, np.uint8),
+        np.zeros((_NUM_WORDS, 3), np.int64),
+        np.zeros(3, np.int64),
+    )
+
+
+@kernel
+def first_state() -> np.uint64:
+    """Start hashing a word."""
+    return _SEED
+
+
+@kernel
+def next_state(state: np.uint64, byte: np.uint8) -> np.uint64:
+    """Add a byte to the hash of a word."""
+    return (state ^ np.uint64(byte)) * _FACTOR
+
+
+@kernel
+def finish_hash(state: np.uint64) -> int:
+    """Mix the bits at the end of a word; never 0."""
+    state ^= state >> _SHIFT
+    state *= _MIX_1
+    state ^= state >> _SHIFT
+    state *= _MIX_2
+    state ^= state >> _SHIFT
+    return int(np.int64(state)) if state != np.uint64(0) else 1
+
+
+@kernel
+def hash_bytes(data: NDArray[np.uint8], start: int, end: int) -> int:
+    """Hash bytes as words are hashed; the 64 bits as a signed number."""
+    state = first_state()
+    for position in range(start, end):
+        state = next_state(state, data[position])
+    return finish_hash(state)
+
+
+@kernel
+def find_slot(
+    memo: Memo, data: NDArray[np.uint8], start: int, end: int, hashed: int
+) -> int:
+    """Slot of a run, or the empty one where it belongs."""
+    slot = hashed & (_NUM_SLOTS - 1)
+    while memo.entries[slot, 0] != 0:
+        if memo.entries[slot, 0] == hashed:
+            place = memo.entries[slot, 1] >> 16
+            length = memo.entries[slot, 1] & 0xFFFF
+            position = 0
+            while (
+                position < length
+                and start + position < end
+                and memo.arena[place + position] == data[start + position]
+            ):
+                position += 1
+            if position == length and start + length == end:
+                return slot
+        slot = (slot + 1) & (_NUM_SLOTS - 1)
+    return slot
+
+
+@kernel
+def remember(
+    memo: Memo,
+    data: NDArray[np.uint8],
+    start: int,
+    hashed: int,
+    rows: NDArray[np.int64],
+    bits: int,
+) -> None:
+    """Put a run's words into the table, emptied first if they do not fit.
+
+    Args:
+        memo: The table; changed.
+        data: Bytes.
+        start: Where the run starts in them; the table does not have it yet.
+        hashed: Hash of its bytes.
+        rows: Its words, as rows of ``Memo.words``.
+        bits: Bits of the run.
+    """
+    num_words = len(rows)
+    num_bytes = rows[num_words - 1, 0] >> 32
+    if (
+        memo.used[0] >= _MAX_ENTRIES
+        or memo.used[1] + num_bytes > _ARENA_BYTES
+        or memo.used[2] + num_words > _NUM_WORDS
+    ):
+        memo.entries[:] = 0
+        memo.used[:] = 0
+    slot = find_slot(memo, data, start, start + num_bytes, hashed)
+    place, first = memo.used[1], memo.used[2]
+    memo.entries[slot, 0] = hashed
+    memo.entries[slot, 1] = place << 16 | num_bytes
+    memo.entries[slot, 2] = num_words << 8 | bits
+    memo.entries[slot, 3] = first if num_words > 1 else rows[0, 2]
+    for position in range(num_bytes):
+        memo.arena[place + position] = data[start + position]
+    memo.used[0] += 1
+    memo.used[1] += num_bytes
+    if num_words > 1:
+        for row in range(num_words):
+            for column in range(3):
+                memo.words[first + row, column] = rows[row, column]
+        memo.used[2] += num_words
+
+
+@kernel
+def split_bytes(
+    data: NDArray[np.uint8], start: int, end: int, tables: EnglishTables
+) -> tuple[NDArray[np.int64], int]:
+    """Split one run by the rules.
+
+    Args:
+        data: UTF-8 bytes.
+        start: Where the run starts; a run holds no white space.
+        end: Where it ends; after ``start``.
+        tables: See :func:`~taojin.curation.kernels.english.english_tables`.
+
+    Returns:
+        Its words, as rows of ``Memo.words``, and the bits of the run.
+    """
+    space = np.empty((4, end - start + 1), np.int64)
+    codes, offsets, ends, runs = space[0], space[1], space[2], space[3]
+    num_codes = decode(data, start, end, codes, offsets)
+    first = ZERO
+    num_ends = split_run(codes, first, num_codes, tables, ends, first)
+    for word in range(num_ends):
+        runs[word] = 0
+    bits = 0
+    if find_kinds(codes, first, ends[0], tables) & NOT_FIRST:
+        bits |= OPEN_START
+    last = ends[num_ends - 2] if num_ends > 1 else first
+    if find_kinds(codes, last, num_codes, tables) & NOT_LAST:
+        bits |= OPEN_END
+    new_ends, num_new = apply_special_cases(codes, first, ends, num_ends, runs, tables)
+    is_same = num_new == num_ends
+    for word in range(num_ends):
+        is_same = is_same and new_ends[word] == ends[word]
+    if not is_same:
+        bits |= REMADE
+    rows = np.empty((num_new, 3), np.int64)
+    describe_words(data, start, codes, offsets, new_ends, rows, tables)
+    return rows, bits
+
+
+@kernel
+def describe_words(
+    data: NDArray[np.uint8],
+    start: int,
+    codes: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    tables: EnglishTables,
+) -> None:
+    """Fill the rows of ``Memo.words`` for the words of one run.
+
+    Args:
+        data: Bytes.
+        start: Where the run starts in them.
+        codes: Its code points.
+        offsets: Byte that each of them starts at, and the last one ends, from
+            ``start``.
+        ends: Where its words end in ``codes``.
+        rows: A row for each word; changed.
+        tables: See :func:`~taojin.curation.kernels.english.english_tables`.
+    """
+    first = ZERO
+    for word in range(len(rows)):
+        end = int(ends[word])
+        rows[word, 0] = offsets[end] << 32 | offsets[first]
+        rows[word, 1] = hash_bytes(data, start + offsets[first], start + offsets[end])
+        rows[word, 2] = (end - first) << 8 | _flags(codes, first, end, tables)
+        first = end
+
+
+@kernel
+def decode(
+    data: NDArray[np.uint8],
+    start: int,
+    end: int,
+    codes: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+) -> int:
+    """Write code points, and where each starts (and the last ends); count them."""
+    position = start
+    num_codes = 0
+    while position < end:
+        code, length = decode_at(data, position, end)
+        codes[num_codes] = code
+        offsets[num_codes] = position - start
+        num_codes += 1
+        position += length
+    offsets[num_codes] = position - start
+    return num_codes
+
+
+@kernel
+def _flags(
+    codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
+) -> int:
+    flags = MARK
+    for position in range(first, end):
+        classes = tables.classes[codes[position]]
+        if not classes & SYMBOL:
+            flags |= CONTENT
+        if classes & ALPHABETIC:
+            flags |= LETTER
+        if not classes & MARK_CHARACTER:
+            flags &= ~MARK
+    if end - first == 1 and tables.classes[codes[first]] & SENTENCE_END:
+        flags |= SENTENCE_MARK
+    if find_kinds(codes, first, end, tables) & STOP_WORD:
+        flags |= STOP
+    return flags

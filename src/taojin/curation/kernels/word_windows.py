@@ -1,0 +1,117 @@
+"""Words of one run where its neighbours may keep a special case from counting.
+
+The reference looks for special cases among the words of a whole text, single spaces
+overlooked: the bracket after ``x:( (`` makes a longer match, which comes to nothing
+but keeps ``:(`` from being put together.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taojin.curation.kernels.characters import space_at
+from taojin.curation.kernels.compilation import kernel
+from taojin.curation.kernels.english import MOST_PARTS, EnglishTables
+from taojin.curation.kernels.special_cases import apply_special_cases
+from taojin.curation.kernels.word_memo import ZERO, decode, describe_words
+from taojin.curation.kernels.word_rules import split_run
+
+_SPACE = np.uint8(ord(" "))
+_LONGEST_SPACE = 3
+_REACH = MOST_PARTS
+
+
+@kernel
+def split_bytes_in_text(
+    data: NDArray[np.uint8],
+    text: tuple[int, int],
+    run: tuple[int, int],
+    tables: EnglishTables,
+) -> NDArray[np.int64]:
+    """Split a run by the rules, its neighbours considered.
+
+    Args:
+        data: UTF-8 bytes.
+        text: Where the text starts and ends.
+        run: Where the run starts and ends.
+        tables: See :func:`~taojin.curation.kernels.english.english_tables`.
+
+    Returns:
+        Its words, as rows of ``Memo.words``.
+    """
+    bounds, target = _window(data, text, run)
+    size = bounds[-1, 1] - bounds[0, 0] + 1
+    space = np.empty((4, size), np.int64)
+    codes, offsets, ends, runs = space[0], space[1], space[2], space[3]
+    num_codes = num_ends = first_code = ZERO
+    for number in range(len(bounds)):
+        if number == target:
+            first_code = num_codes
+        start, end = bounds[number, 0], bounds[number, 1]
+        num_new = decode(data, start, end, codes[num_codes:], offsets[num_codes:])
+        first_end = num_ends
+        num_ends = split_run(
+            codes, num_codes, num_codes + num_new, tables, ends, num_ends
+        )
+        for word in range(first_end, num_ends):
+            runs[word] = number
+        num_codes += num_new
+    new_ends, num_new = apply_special_cases(codes, ZERO, ends, num_ends, runs, tables)
+    num_codes = decode(data, run[0], run[1], codes, offsets)
+    first_word = 0
+    while new_ends[first_word] <= first_code:
+        first_word += 1
+    num_words = 0
+    while (
+        first_word + num_words < num_new
+        and new_ends[first_word + num_words] <= first_code + num_codes
+    ):
+        runs[num_words] = new_ends[first_word + num_words] - first_code
+        num_words += 1
+    rows = np.empty((num_words, 3), np.int64)
+    describe_words(data, run[0], codes, offsets, runs, rows, tables)
+    return rows
+
+
+@kernel
+def _window(
+    data: NDArray[np.uint8], text: tuple[int, int], run: tuple[int, int]
+) -> tuple[NDArray[np.int64], int]:
+    """Bounds of the runs around one, single spaces between; its number among them."""
+    bounds = np.empty((2 * _REACH + 1, 2), np.int64)
+    first = last = _REACH
+    bounds[first, 0], bounds[first, 1] = run
+    while first > 0:
+        space = bounds[first, 0] - 1
+        if space <= text[0] or data[space] != _SPACE:
+            break
+        start = _start_of_run(data, text[0], space)
+        if start == space:
+            break
+        first -= 1
+        bounds[first, 0], bounds[first, 1] = start, space
+    while last < 2 * _REACH:
+        start = bounds[last, 1] + 1
+        if start >= text[1] or data[start - 1] != _SPACE:
+            break
+        end = start
+        while end < text[1] and space_at(data, end, text[1]) == 0:
+            end += 1
+        if end == start:
+            break
+        last += 1
+        bounds[last, 0], bounds[last, 1] = start, end
+    return bounds[first : last + 1], _REACH - first
+
+
+@kernel
+def _start_of_run(data: NDArray[np.uint8], first: int, end: int) -> int:
+    """Start of the run that ends at a byte; ``end`` if white space stands there."""
+    start = end
+    while start > first:
+        for length in range(1, _LONGEST_SPACE + 1):
+            if start - length >= first and (
+                space_at(data, start - length, start) == length
+            ):
+                return start
+        start -= 1
+    return start

@@ -1,0 +1,1 @@
+"""Signals that come from trained models: language, perplexity, quality, toxicity."""

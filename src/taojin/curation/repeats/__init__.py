@@ -1,0 +1,1 @@
+"""Text that is repeated across documents: spans of words, boilerplate, lines."""
