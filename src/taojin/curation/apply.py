@@ -23,6 +23,7 @@ APPLY_VERSION = 2
 
 _EXPLANATION = ("rule", "reason", "value", "threshold", "detail")
 
+
 class ApplyConfig(StageConfig):
     """What is taken out of documents that stay, beside repeated text."""
 

@@ -157,9 +157,7 @@ def _join_overlaps(cuts: pa.Table) -> pa.Table:
     if not cuts.num_rows:
         return cuts
     ordered = cuts.sort_by([("row", "ascending"), ("start", "ascending")])
-    rows, starts, ends = (
-        ordered[name].to_numpy() for name in ("row", "start", "end")
-    )
+    rows, starts, ends = (ordered[name].to_numpy() for name in ("row", "start", "end"))
     # Ends are compared within a row: the row number stands in the high bits.
     wide = np.maximum.accumulate((rows << 40) + ends)
     is_new = np.append(True, (rows[1:] << 40) + starts[1:] > wide[:-1])

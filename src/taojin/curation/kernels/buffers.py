@@ -7,6 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+_NO_BYTES = np.frombuffer(b"", dtype=np.uint8)
+"""Read-only like the bytes of Arrow, so that kernels are compiled for one type."""
+
 BATCH_BYTES = 4 << 20
 """Text bytes that kernels work on at a time: small enough for the caches."""
 
@@ -41,14 +44,14 @@ def text_buffers(column: pa.ChunkedArray | pa.Array) -> TextBuffers:
         array = array.fill_null("")
     _, offsets_buffer, data_buffer = array.buffers()
     if offsets_buffer is None or not len(array):
-        return TextBuffers(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+        return TextBuffers(_NO_BYTES, np.zeros(1, np.int64))
     offsets = np.frombuffer(offsets_buffer, dtype=np.int64)
     offsets = offsets[array.offset : array.offset + len(array) + 1]
     size = int(offsets[-1])
     data = (
         np.frombuffer(data_buffer, dtype=np.uint8, count=size)
         if data_buffer is not None and size
-        else np.zeros(0, np.uint8)
+        else _NO_BYTES
     )
     start = int(offsets[0])
     return TextBuffers(data[start:], offsets - start)

@@ -4,14 +4,22 @@ Numba keeps compiled kernels beside their source, or in the user's cache folder 
 that cannot be written; a later process loads them instead of compiling again. Small
 tables may be constants of a kernel, large ones are arguments: a large constant keeps
 Numba from caching.
+
+Numba alone would take a kernel for unchanged when its own file is, although it was
+compiled together with kernels of other files; here the files of all kernels count.
 """
 
+import inspect
 import logging
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import event
+
+from taojin.core.fingerprints import fingerprint_of, hash_file
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +34,23 @@ def kernel(function: Function) -> Function:
     Integers wrap around, and an index is not checked against its array unless
     ``NUMBA_BOUNDSCHECK=1`` is set, as tests do.
     """
-    return cast("Function", numba.njit(cache=True, nogil=True)(function))
+    compiled = numba.njit(cache=True, nogil=True)(function)
+    stamp = (_sources(Path(__file__).parent), _sources(_folder_of(function)))
+    # Numba has no public way to say what a cached kernel depends on.
+    compiled._cache._cache_file._source_stamp = stamp  # noqa: SLF001
+    return cast("Function", compiled)
+
+
+def _folder_of(function: Callable[..., Any]) -> Path:
+    return Path(inspect.getfile(function)).parent
+
+
+@cache
+def _sources(folder: Path) -> str:
+    """Hash the sources of a folder."""
+    return fingerprint_of(
+        [(path.name, hash_file(path)) for path in sorted(folder.glob("*.py"))]
+    )
 
 
 class _Announcer(event.Listener):

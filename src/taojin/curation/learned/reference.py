@@ -86,11 +86,11 @@ def with_models(config: LearnedConfig, trusted: Path, quality: Path) -> LearnedC
 
     A model that the configuration names itself is left as it is.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, Path | None] = {}
     if config.trusted_model is None and (trusted / MODEL_FILE).is_file():
         found["trusted_model"] = trusted / MODEL_FILE
     if (quality / MODEL_FILE).is_file():
-        found["quality_model"] = quality / MODEL_FILE
+        found |= {"quality_model": quality / MODEL_FILE, "quality_languages": None}
     return config.model_copy(update=found)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from taojin.core.shards import Shards
-from taojin.curation import apply, cleaning, decisions, report, signals
+from taojin.curation import apply, cleaning, decisions, repairing, report, signals
 from taojin.curation import duplicates as copies_of
 from taojin.curation.apply import ApplyConfig
 from taojin.curation.cleaning import CleaningConfig
@@ -20,6 +20,7 @@ from taojin.curation.config import (
 from taojin.curation.decontamination import ContaminationConfig
 from taojin.curation.decontamination import find_contamination as search_documents
 from taojin.curation.duplicates.config import DuplicatesConfig
+from taojin.curation.learned.config import NgramModelConfig
 from taojin.curation.learned.measure import model_notes
 from taojin.curation.learned.reference import (
     QualityExamplesConfig,
@@ -27,10 +28,8 @@ from taojin.curation.learned.reference import (
     train_trusted,
     with_models,
 )
-from taojin.curation.learned.config import NgramModelConfig
 from taojin.curation.personal_data import measure_recognisers
 from taojin.curation.presets import resolve_rules
-from taojin.curation import repairing
 from taojin.curation.repair import RepairConfig
 from taojin.curation.repeats import boilerplate as lines_of_sources
 from taojin.curation.repeats import found as repeats
@@ -249,7 +248,7 @@ def report_curation(
         repeated_spans={**cuts.counts, **decided.counts},
         repairs=repairing.repairs_by_source(documents),
         recognisers=measure_recognisers(),
-        models=[{"name": name, **note} for name, note in model_notes().items()],
+        models=_model_notes(),
     )
 
 
@@ -260,3 +259,14 @@ def _verdicts(
     for table in measured.tables(["licence"]):
         licences.update(table["licence"].unique().to_pylist())
     return {licence: judge_licence(licence, policy) for licence in licences}
+
+
+def _model_notes() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            **note,
+            "identity_terms": note.get("identity_false_positives", []),
+        }
+        for name, note in model_notes().items()
+    ]
