@@ -44,7 +44,7 @@ from learned_toxicity import run_toxicity_en, run_toxicity_zh
 
 from taojin.core.files import write_text
 from taojin.core.randomness import generator
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.learned.calibration import measure_reliability, sigmoid
 from taojin.curation.learned.config import (
     ClassifierConfig,

@@ -23,7 +23,7 @@ from learned_corpora import (
 from numpy.typing import NDArray
 
 from taojin.core.randomness import generator
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.learned.calibration import measure_reliability
 from taojin.curation.learned.config import ClassifierConfig
 from taojin.curation.learned.identity import (

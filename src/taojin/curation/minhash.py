@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from taojin.core.fingerprints import hash_bytes
 from taojin.curation.duplicates.config import MinHashConfig
-from taojin.curation.kernels.buffers import TextBuffers, batches
+from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.kernels.characters import character_classes
 from taojin.curation.kernels.minhash import (
     MERSENNE_PRIME,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.chinese import (
     FUNCTION,
     SIMPLIFIED,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.composition import SIGNALS, measure_composition
 from taojin.curation.kernels.line_index import index_lines
 from taojin.curation.kernels.ngrams import make_workspace

@@ -2,7 +2,7 @@ import hypothesis.strategies as st
 import pyarrow as pa
 from hypothesis import given
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.edits import replace_ranges
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.fineweb import SIGNALS, measure_fineweb
 from taojin.curation.kernels.line_index import index_lines
 from taojin.curation.kernels.ngrams import make_workspace

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taojin.curation.kernels.buffers import text_array
+from taojin.core.text_buffers import text_array
 from taojin.curation.kernels.measure import (
     ALL_FAMILIES,
     COUNT_SIGNALS,

@@ -3,7 +3,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.overlaps import find_overlaps, make_table
 from taojin.curation.kernels.plain_words import plain_words
 from taojin.curation.kernels.windows import hash_windows

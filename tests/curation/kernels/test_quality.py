@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.quality import SIGNALS, measure_quality
 from taojin.curation.kernels.views import read_only
 from taojin.curation.kernels.words import split_words

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.line_index import index_lines
 from taojin.curation.kernels.ngrams import make_workspace
 from taojin.curation.kernels.redpajama import SIGNALS, measure_redpajama

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taojin.curation.kernels.buffers import TextBuffers, text_buffers
+from taojin.core.text_buffers import TextBuffers, text_buffers
 from taojin.curation.kernels.simple_words import split_simple_words
 from taojin.curation.kernels.simplify import simplify, simplify_texts
 from taojin.curation.kernels.words import split_words

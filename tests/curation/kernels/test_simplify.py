@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taojin.curation.kernels.buffers import TextBuffers, text_buffers
+from taojin.core.text_buffers import TextBuffers, text_buffers
 from taojin.curation.kernels.simplify import (
     lower,
     lower_texts,

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from taojin.core.errors import ConfigurationError
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.learned.language import (
     UNDETERMINED,
     identify_languages,

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.learned.linear import LinearTextModel, bucket_lists, margins
 from taojin.curation.learned.windows import spread_windows
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from taojin.core.errors import DataError
 from taojin.core.shards import write_shards
-from taojin.curation.kernels.buffers import TextBuffers, text_buffers
+from taojin.core.text_buffers import TextBuffers, text_buffers
 from taojin.curation.learned.config import NgramModelConfig
 from taojin.curation.learned.ngram_model import (
     measure_perplexity,

@@ -2,7 +2,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.learned.storage import load_shipped_model
 from taojin.curation.learned.toxicity import measure_toxicity, score_passages
 from taojin.curation.learned.training import area_under_curve

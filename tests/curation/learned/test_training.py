@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from taojin.core.errors import ConfigurationError, DataError
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.learned.config import ClassifierConfig
 from taojin.curation.learned.quality import score_margins, score_texts
 from taojin.curation.learned.training import (

@@ -4,7 +4,7 @@ import pyarrow as pa
 from ftfy.badness import MOJIBAKE_CATEGORIES, is_bad
 from hypothesis import given, settings
 
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.repair.scan import find_signed_lines
 from taojin.curation.repair.signs import CONTROL, DAMAGE, MOJIBAKE, UNICODE
 

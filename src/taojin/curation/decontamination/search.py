@@ -25,7 +25,7 @@ from taojin.curation.decontamination.index import (
     save_index,
     without_common,
 )
-from taojin.curation.kernels.buffers import BATCH_BYTES, TextBuffers, text_buffers
+from taojin.core.text_buffers import BATCH_BYTES, TextBuffers, text_buffers
 from taojin.curation.kernels.overlaps import Overlaps, find_overlaps
 from taojin.curation.kernels.plain_words import PlainWords, plain_words
 from taojin.engines import EngineConfig, run_tasks

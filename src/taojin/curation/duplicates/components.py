@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 
 Edges = NDArray[np.int64]
 """Pairs of rows that are copies, shape (number, 2)."""

@@ -12,14 +12,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers, batches, text_array
+from taojin.core.text_buffers import TextBuffers, batches, text_array
 from taojin.curation.kernels.characters import (
     DECIMAL,
     SPACE,
     character_classes,
     decode_at,
 )
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.line_index import break_length, core_end, core_start
 from taojin.curation.kernels.phrases import Automaton, make_automaton, which_phrases
 from taojin.curation.kernels.sentences import count_sentences

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 
 ALPHA = 1 << 0
 """A letter: ``str.isalpha``."""

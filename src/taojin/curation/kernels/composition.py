@@ -9,7 +9,7 @@ follow Rae et al. 2021 (Gopher), appendix A1.1; the others are this project's.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
+from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
     DECIMAL,
@@ -19,7 +19,7 @@ from taojin.curation.kernels.characters import (
     character_classes,
     decode_at,
 )
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.hashing import hash_bytes
 from taojin.curation.kernels.line_index import LineIndex, count_chars, decode_before
 from taojin.curation.kernels.line_kinds import BULLET, DOCTEST, ELLIPSIS, line_kinds

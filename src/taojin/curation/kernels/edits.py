@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import text_array
+from taojin.core.text_buffers import text_array
 
 
 def replace_ranges(

@@ -23,7 +23,7 @@ from taojin.curation.kernels.characters import (
     PUNCTUATION,
     character_classes,
 )
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 
 PREFIX = 1 << 0
 """Cut off the start of a word."""

@@ -7,8 +7,8 @@ line belongs to it: a line that ends in a space has no terminal mark.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.line_index import LineIndex, decode_before
 from taojin.curation.kernels.ngrams import Workspace, count_copies
 from taojin.curation.kernels.words import Words

@@ -6,7 +6,7 @@ Not for storage: nothing outside the process may depend on the values.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(32)

@@ -20,7 +20,7 @@ from taojin.curation.kernels import (
     redpajama,
     repetition,
 )
-from taojin.curation.kernels.buffers import TextBuffers, batches
+from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.kernels.c4 import measure_c4
 from taojin.curation.kernels.cjk import measure_cjk
 from taojin.curation.kernels.composition import measure_composition

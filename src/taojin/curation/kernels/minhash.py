@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.curation.kernels.characters import ALPHA, UNSPACED, decode_at
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.xxh64 import xxh64
 
 MERSENNE_PRIME = (1 << 61) - 1

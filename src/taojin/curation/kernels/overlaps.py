@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.plain_words import PlainWords, mix
 from taojin.curation.kernels.windows import BASE
 

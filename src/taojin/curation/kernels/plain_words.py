@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
+from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
     ALPHANUMERIC,
@@ -25,7 +25,7 @@ from taojin.curation.kernels.characters import (
     character_classes,
     decode_at,
 )
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 
 FOLDED = (1 << 21) - 1
 """Bits of a word code that hold the folded code point."""

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
+from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
     ALPHANUMERIC,
@@ -23,7 +23,7 @@ from taojin.curation.kernels.characters import (
     UPPER,
     decode_at,
 )
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.line_index import (
     LineIndex,
     decode_before,

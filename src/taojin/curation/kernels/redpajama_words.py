@@ -20,7 +20,7 @@ from taojin.curation.kernels.characters import (
     character_classes,
     decode_at,
 )
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.hashing import hash_bytes, mix
 
 # Beyond these and ASCII no character has a lower-case or decomposed form of its own.

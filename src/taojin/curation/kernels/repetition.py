@@ -14,8 +14,8 @@ these:
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.hashing import hash_bytes
 from taojin.curation.kernels.line_index import LineIndex, count_chars
 from taojin.curation.kernels.ngrams import (

@@ -8,7 +8,7 @@ no punctuation, so it too starts a sentence after a mark.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.words import MARK, SENTENCE_END, SPACE_BEFORE
 
 

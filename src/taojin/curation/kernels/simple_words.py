@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.minhash import Units
 from taojin.curation.kernels.words import Words, split_words
 

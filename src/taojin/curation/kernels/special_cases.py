@@ -8,7 +8,7 @@ matches that lose themselves, as in the reference.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import (
     LONGEST,
     MOST_PARTS,

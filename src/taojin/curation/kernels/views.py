@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from taojin.curation.kernels.buffers import TextBuffers
+from taojin.core.text_buffers import TextBuffers
 
 
 def read_only(text: TextBuffers) -> TextBuffers:

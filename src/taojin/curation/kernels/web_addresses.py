@@ -8,7 +8,7 @@ code point a bounded number of times.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import (
     DECIMAL_DIGIT,
     HOST,

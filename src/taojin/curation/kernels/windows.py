@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.plain_words import mix
 
 BASE = np.uint64(0xD1342543DE82EF95)

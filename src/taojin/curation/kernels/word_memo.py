@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.curation.kernels.characters import decode_at
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import (
     ALPHABETIC,
     NOT_FIRST,

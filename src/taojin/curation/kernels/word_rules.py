@@ -10,7 +10,7 @@ Words partition their run, so each is given by where it ends.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import (
     BEFORE_DOT,
     HYPHEN,

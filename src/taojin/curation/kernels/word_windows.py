@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.curation.kernels.characters import space_at
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import MOST_PARTS, EnglishTables
 from taojin.curation.kernels.special_cases import apply_special_cases
 from taojin.curation.kernels.word_memo import ZERO, decode, describe_words

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.curation.kernels.characters import space_at
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import EnglishTables, english_tables
 from taojin.curation.kernels.word_memo import (
     CONTENT,

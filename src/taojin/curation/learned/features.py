@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 
 SPACE, LETTER, IDEOGRAPH, MARK = 0, 1, 2, 3
 """Classes of symbols; an ideograph (Han, kana) is a word by itself."""

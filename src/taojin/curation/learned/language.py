@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.core.errors import ConfigurationError
-from taojin.curation.kernels.buffers import TextBuffers
+from taojin.core.text_buffers import TextBuffers
 from taojin.curation.learned.linear import LinearTextModel, margins
 from taojin.curation.learned.windows import (
     Windows,

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
+from taojin.core.compilation import kernel
 from taojin.curation.learned.features import (
     FEATURES_A_BYTE,
     SPARE_FEATURES,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from taojin.core.errors import ConfigurationError, CorruptArtifactError
 from taojin.core.fingerprints import fingerprint_of, hash_file
-from taojin.curation.kernels.buffers import TextBuffers, batches
+from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.learned.calibration import sigmoid
 from taojin.curation.learned.config import BUILT_IN, LearnedConfig
 from taojin.curation.learned.language import (

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from taojin.core.errors import DataError
 from taojin.core.shards import Shards
-from taojin.curation.kernels.buffers import TextBuffers, batches
+from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.learned.config import NgramModelConfig
 from taojin.curation.learned.ngram_table import (
     STEPS_A_BIT,

@@ -8,7 +8,7 @@ of ``1 / STEPS_A_BIT`` bits. Open addressing, linear probing.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 
 STEPS_A_BIT = 10
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers, batches
+from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.learned.calibration import sigmoid
 from taojin.curation.learned.linear import LinearTextModel, margins
 from taojin.curation.learned.windows import spread_windows

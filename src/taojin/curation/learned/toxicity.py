@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers, text_buffers
+from taojin.core.text_buffers import TextBuffers, text_buffers
 from taojin.curation.learned.calibration import sigmoid
 from taojin.curation.learned.linear import LinearTextModel, margins
 from taojin.curation.learned.windows import Windows, split_passages

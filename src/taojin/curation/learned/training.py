@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from taojin.core.errors import ConfigurationError, DataError
 from taojin.core.randomness import generator
-from taojin.curation.kernels.buffers import TextBuffers, text_buffers
+from taojin.core.text_buffers import TextBuffers, text_buffers
 from taojin.curation.learned.calibration import fit_platt, measure_reliability, sigmoid
 from taojin.curation.learned.config import ClassifierConfig
 from taojin.curation.learned.linear import LinearTextModel, bucket_lists

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.buffers import TextBuffers
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
+from taojin.core.compilation import kernel
 
 WINDOW_BYTES = 1024
 """Of one window; a document that is read in part is read in such pieces."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.curation.kernels.characters import INVALID, decode_at
-from taojin.curation.kernels.compilation import kernel
+from taojin.core.compilation import kernel
 from taojin.curation.repair.signs import (
     CLASS_SHIFT,
     DAMAGE,

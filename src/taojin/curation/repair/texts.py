@@ -6,7 +6,7 @@ import unicodedata
 import pyarrow as pa
 
 from taojin.core.config import StageConfig
-from taojin.curation.kernels.buffers import text_buffers
+from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.edits import replace_ranges
 from taojin.curation.repair.characters import plain_breaks, remove_invisible
 from taojin.curation.repair.mojibake import DAMAGE as DAMAGED_TEXT

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.shards import Shards, read_part
-from taojin.curation.kernels.buffers import TextBuffers
+from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.lines import find_lines, first_in_text, hash_ranges
 from taojin.curation.repeats.config import BoilerplateConfig
 from taojin.curation.repeats.lines import LINE_COLUMNS, source_hash, source_salts

@@ -6,7 +6,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from taojin.core.fingerprints import hash_bytes
-from taojin.curation.kernels.buffers import (
+from taojin.core.text_buffers import (
     TextBuffers,
     batches,
     text_array,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from taojin.core.errors import CountMismatchError
 from taojin.core.row_groups import RowReader
 from taojin.core.shards import Shards, read_part
-from taojin.curation.kernels.buffers import BATCH_BYTES, TextBuffers, text_buffers
+from taojin.core.text_buffers import BATCH_BYTES, TextBuffers, text_buffers
 
 pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 

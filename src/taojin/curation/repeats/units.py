@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.shards import Part, Shards, part_name, read_part, write_part
-from taojin.curation.kernels.buffers import TextBuffers, batches, text_array
+from taojin.core.text_buffers import TextBuffers, batches, text_array
 from taojin.curation.kernels.lines import (
     cut_ranges,
     find_lines,

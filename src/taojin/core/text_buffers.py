@@ -1,14 +1,13 @@
 """Texts as kernels see them: one array of bytes, and where each text starts."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-_NO_BYTES = np.frombuffer(b"", dtype=np.uint8)
-"""Read-only like the bytes of Arrow, so that kernels are compiled for one type."""
+Number = TypeVar("Number", bound=np.generic)
 
 BATCH_BYTES = 4 << 20
 """Text bytes that kernels work on at a time: small enough for the caches."""
@@ -32,6 +31,20 @@ class TextBuffers(NamedTuple):
         return len(self.offsets) - 1
 
 
+def read_only(array: NDArray[Number]) -> NDArray[Number]:
+    """View an array as one that cannot be changed.
+
+    Numba compiles a kernel once more for arrays that can be, and what Arrow has just
+    made can be, while what it has read from a file cannot.
+    """
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+_NO_BYTES = read_only(np.zeros(0, np.uint8))
+
+
 def text_buffers(column: pa.ChunkedArray | pa.Array) -> TextBuffers:
     """View a text column as bytes; copied only where its chunks have to be joined.
 
@@ -44,7 +57,7 @@ def text_buffers(column: pa.ChunkedArray | pa.Array) -> TextBuffers:
         array = array.fill_null("")
     _, offsets_buffer, data_buffer = array.buffers()
     if offsets_buffer is None or not len(array):
-        return TextBuffers(_NO_BYTES, np.zeros(1, np.int64))
+        return TextBuffers(_NO_BYTES, read_only(np.zeros(1, np.int64)))
     offsets = np.frombuffer(offsets_buffer, dtype=np.int64)
     offsets = offsets[array.offset : array.offset + len(array) + 1]
     size = int(offsets[-1])
@@ -54,7 +67,7 @@ def text_buffers(column: pa.ChunkedArray | pa.Array) -> TextBuffers:
         else _NO_BYTES
     )
     start = int(offsets[0])
-    return TextBuffers(data[start:], offsets - start)
+    return TextBuffers(read_only(data[start:]), read_only(offsets - start))
 
 
 def batches(
@@ -73,7 +86,7 @@ def batches(
         end = min(max(end, first + 1), last)
         yield TextBuffers(
             data[offsets[first] : offsets[end]],
-            offsets[first : end + 1] - offsets[first],
+            read_only(offsets[first : end + 1] - offsets[first]),
         )
         first = end
 

@@ -34,7 +34,7 @@ def kernel(function: Function) -> Function:
     Integers wrap around, and an index is not checked against its array unless
     ``NUMBA_BOUNDSCHECK=1`` is set, as tests do.
     """
-    compiled = numba.njit(cache=True, nogil=True)(function)
+    compiled: Any = numba.njit(cache=True, nogil=True)(function)
     stamp = (_sources(Path(__file__).parent), _sources(_folder_of(function)))
     # Numba has no public way to say what a cached kernel depends on.
     compiled._cache._cache_file._source_stamp = stamp  # noqa: SLF001
