@@ -11,7 +11,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +28,21 @@ from taojin.curation.config import (
     SignalsConfig,
 )
 from taojin.curation.decisions import decide
-from taojin.curation.duplicates import (
-    DuplicatesConfig,
-    MinHashConfig,
-    find_duplicates,
-)
+from taojin.curation.duplicates import find_duplicates
+from taojin.curation.duplicates.config import DuplicatesConfig, MinHashConfig
 from taojin.curation.kernels.c4 import clean_c4_lines
 from taojin.curation.kernels.measure import measure_texts
-from taojin.curation.minhash import band_hashes, exact_hashes
+from taojin.curation.minhash import band_hashes
 from taojin.curation.personal_data import redact_texts
 from taojin.curation.presets import resolve_rules
 from taojin.curation.signals import measure_signals, warm_up
 from taojin.engines import EngineConfig
-from taojin.features.tokenisation import encode_column, load_encoder
+from taojin.features.byte_pairs import encoder_of
 
 ROOT = Path(__file__).parents[1]
 ONE = EngineConfig(num_workers=1)
 NUM_REPLAYED = 1_000_000
+PART_ROWS = 100_000
 Result = dict[str, Any]
 
 
@@ -109,9 +107,7 @@ def run_minhash(table: pa.Table, output: Path) -> pa.Table:
     signals = pa.table(
         {
             "document_id": table["document_id"],
-            "exact_hash": exact_hashes(table["text"].slice(0, 0)).cast(pa.string())
-            if False
-            else pa.array([""] * table.num_rows),
+            "exact_hash": table["document_id"],
             "num_shingles": num_shingles,
             "band_hashes": pa.FixedSizeListArray.from_arrays(flat, bands.shape[1]),
         }
@@ -136,12 +132,18 @@ def redact(files: list[Path], output: Path) -> Result:
 
 def tokens(files: list[Path], output: Path, tokenizer: str) -> Result:
     """Token ids, one file."""
-    encoder = load_encoder(Path(tokenizer).read_text(encoding="utf-8"))
-    ids, offsets = encode_column(encoder, read(files)["text"])
+    ids, offsets = encode(read(files), tokenizer)
     output.mkdir(parents=True)
     ids.astype(np.uint16).tofile(output / "tokens.bin")
     offsets.tofile(output / "offsets.bin")
     return {"kept": []}
+
+
+def encode(table: pa.Table, tokenizer: str) -> tuple[Any, Any]:
+    """Token ids of all texts, and where each text ends."""
+    encoder = encoder_of(Path(tokenizer).read_text(encoding="utf-8"))
+    text = table["text"].cast(pa.large_string()).combine_chunks()
+    return encoder.encode(text)
 
 
 def chain(files: list[Path], output: Path, tokenizer: str) -> Result:
@@ -150,8 +152,7 @@ def chain(files: list[Path], output: Path, tokenizer: str) -> Result:
     kept = run_filters(table)
     unique = run_minhash(table, output)
     text, _, _ = redact_texts(table["text"], ("email", "ip_address"))
-    encoder = load_encoder(Path(tokenizer).read_text(encoding="utf-8"))
-    ids, _ = encode_column(encoder, table["text"])
+    ids, _ = encode(table, tokenizer)
     write(kept, output / "filtered")
     write(unique, output / "unique")
     write(table.set_column(1, "text", text), output / "redacted")
@@ -190,23 +191,36 @@ def workers(files: list[Path], output: Path) -> Result:
 
 
 def replay(files: list[Path], output: Path) -> Result:
-    """Decide on a million documents from their signals."""
+    """Decide on a million documents from their signals, copies known."""
     small = write_shards([_documents(files)], output / "in")
-    measured = measure_signals(small, SignalsConfig(), output / "signals", ONE).read()
-    shards = write_shards(_repeated(measured), output / "many")
+    measured = measure_signals(small, SignalsConfig(), output / "signals", ONE)
+    shards = write_shards(_repeated(measured.read()), output / "many")
+    clusters = find_duplicates(
+        shards, DuplicatesConfig(), workspace=output / "duplicates", engine=ONE
+    )
+    # Every document has copies here; a third of them shall count.
+    clusters = clusters.iloc[::3].reset_index(drop=True)
     started, began = cpu_seconds(), time.monotonic()
     config = CurationConfig(rules=reference_rules())
-    allowed = {None: _Allowed()}
-    clusters = find_duplicates(
-        small_signals(shards), DuplicatesConfig(), workspace=output / "d", engine=ONE
-    )
-    decide(shards, clusters, config, allowed, output / "decisions")
+    decide(shards, clusters, config, {None: _Allowed()}, output / "decisions")
     return {
         "kept": [],
         "num_documents": shards.num_rows,
+        "num_rules": len(config.rules.thresholds),
         "cpu_seconds": cpu_seconds() - started,
         "wall_seconds": time.monotonic() - began,
     }
+
+
+def _repeated(signals: pa.Table) -> Iterator[pa.Table]:
+    """The same signals under new ids, until there are a million."""
+    position = signals.column_names.index("document_id")
+    signals = pa.concat_tables([signals] * -(-PART_ROWS // signals.num_rows))
+    made = 0
+    while made < NUM_REPLAYED:
+        ids = [f"{made + row:032x}" for row in range(signals.num_rows)]
+        yield signals.set_column(position, signals.schema.field(position), pa.array(ids))
+        made += signals.num_rows
 
 
 class _Allowed:

@@ -14,7 +14,7 @@ from taojin.core.records import DECISION_SCHEMA, DOCUMENT_SCHEMA
 from taojin.core.shards import Shards, require_same_rows
 from taojin.curation.cleaning import LineRules, clean_texts
 from taojin.curation.personal_data import KINDS, PersonalDataKind, redact_texts
-from taojin.engines import EngineConfig, map_partitions
+from taojin.engines import EngineConfig, RowWise, map_partitions
 
 pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 
@@ -76,7 +76,7 @@ def apply_decisions(
         label="Keeping documents",
     )
     dropped = map_partitions(
-        drop_part,
+        RowWise(drop_part),
         [documents, decisions],
         output_dropped,
         engine=engine,

@@ -15,7 +15,7 @@ from taojin.core.records import DOCUMENT_SCHEMA
 from taojin.core.shards import Shards, require_same_rows
 from taojin.curation.repair import RepairConfig, repair_texts
 from taojin.curation.repeats.lines import remove_lines
-from taojin.engines import EngineConfig, map_partitions
+from taojin.engines import EngineConfig, RowWise, map_partitions
 
 pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 
@@ -46,7 +46,7 @@ def repair_documents(
         The documents under their old ids, in their parts and order.
     """
     repaired = map_partitions(
-        partial(repair_part, boilerplate=boilerplate, config=config),
+        RowWise(partial(repair_part, boilerplate=boilerplate, config=config)),
         [documents],
         output,
         engine=engine,

@@ -23,7 +23,7 @@ from taojin.curation.minhash import band_hashes, exact_hashes
 from taojin.curation.personal_data import ALL_KINDS, count_personal_data
 from taojin.curation.registry import measure_registered
 from taojin.curation.signal_schema import signal_schema
-from taojin.engines import EngineConfig, map_partitions
+from taojin.engines import EngineConfig, RowWise, map_partitions
 
 SIGNALS_VERSION = 2
 """Raised when a measurement changes, so that finished parts are measured anew."""
@@ -44,7 +44,7 @@ def measure_signals(
     """
     warm_up(config)
     return map_partitions(
-        partial(measure_part, config=config),
+        RowWise(partial(measure_part, config=config)),
         [documents],
         output,
         engine=engine,

@@ -8,9 +8,12 @@ from typing import Any
 from plotly.graph_objects import Figure
 
 from taojin.core.lineage import Lineage
+from taojin.core.shards import Shards
 from taojin.governance import cards, gates
 from taojin.governance.cards import CardConfig, CardFacts
+from taojin.governance.dataset_card import DatasetCardConfig, make_dataset_card
 from taojin.governance.gates import GateConfig
+from taojin.ingestion.config import SourceRegistry
 from taojin.reporting import figures
 from taojin.reporting.inputs import ReportInputs
 from taojin.reporting.report import render_report
@@ -65,6 +68,26 @@ def write_model_card(
     """Write the card; see :func:`taojin.governance.cards.write_model_card`."""
     facts = CardFacts(ingestion, curation, evaluation, decision, model, provenance)
     return cards.write_model_card(config, facts)
+
+
+def write_dataset_card(
+    curated: Shards,
+    sources: SourceRegistry,
+    curation: Json,
+    ingestion: Json,
+    config: DatasetCardConfig,
+    provenance: Json,
+) -> Json:
+    """Write it twice; see :func:`taojin.governance.dataset_card.make_dataset_card`."""
+    card = make_dataset_card(
+        config,
+        curated,
+        sources,
+        curation=curation,
+        ingestion=ingestion,
+        provenance=provenance,
+    )
+    return {"croissant": card.croissant, "card": card.markdown}
 
 
 def draw_figures(

@@ -10,6 +10,7 @@ from taojin.pipelines.release.nodes import (
     describe_model,
     draw_figures,
     render_reports,
+    write_dataset_card,
     write_model_card,
 )
 
@@ -21,7 +22,7 @@ _REPORTS = {
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:
-    """Reports -> decision, model card, page, summary."""
+    """Reports -> decision, cards of model and data, page, summary."""
     return Pipeline(
         [
             Node(
@@ -53,6 +54,20 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 },
                 outputs="model_card",
                 name="write_model_card",
+                tags=["cpu"],
+            ),
+            Node(
+                func=write_dataset_card,
+                inputs={
+                    "curated": "curated_documents",
+                    "sources": "params:sources",
+                    "curation": "curation_report",
+                    "ingestion": "ingestion_report",
+                    "config": "params:release.dataset_card",
+                    "provenance": "provenance",
+                },
+                outputs={"croissant": "dataset_croissant", "card": "dataset_card"},
+                name="write_dataset_card",
                 tags=["cpu"],
             ),
             Node(
