@@ -7,6 +7,7 @@ JOB is ``filters`` (Gopher repetition and quality, C4), ``minhash`` (the four st
 seconds of the work, imports and a first document left out; ids that stayed.
 """
 
+import hashlib
 import json
 import resource
 import sys
@@ -97,8 +98,13 @@ def redact(folder: Path, output: Path) -> None:
 
 def tokens(folder: Path, output: Path, tokenizer: str) -> None:
     """Token ids to a shard, not shuffled."""
+    end = json.loads(Path(tokenizer).read_text(encoding="utf-8"))["added_tokens"][0]
     step = DocumentTokenizer(
-        str(output / "tokens"), tokenizer, shuffle_documents=False, batch_size=1000
+        str(output / "tokens"),
+        tokenizer,
+        eos_token=end["content"],
+        shuffle_documents=False,
+        batch_size=1000,
     )
     execute([reader(folder), step], output / "logs")
 
@@ -130,8 +136,13 @@ def main() -> None:
         "wall_seconds": time.monotonic() - began,
         "peak_rss_mb": peak,
         "kept": kept,
+        "tokens": [_hash(path) for path in sorted((output / "tokens").glob("*.ds"))],
     }
     print("RESULT " + json.dumps(result))
+
+
+def _hash(path: Path) -> str:
+    return hashlib.blake2b(path.read_bytes()).hexdigest()
 
 
 def cpu_seconds() -> float:

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from taojin.core.fingerprints import hash_text
-from taojin.curation.duplicates.config import MinHashConfig
 from taojin.core.text_buffers import text_buffers
+from taojin.curation.duplicates.config import MinHashConfig
 from taojin.curation.minhash import band_hashes, exact_hashes, signatures
 
 CONFIG = MinHashConfig()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import event
 
 from taojin.core.fingerprints import fingerprint_of, hash_file
@@ -26,6 +27,11 @@ logger = logging.getLogger(__name__)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _PACKAGE = "taojin."
+_MARK = b"compilation import"
+"""In every file with kernels."""
+
+ZERO = cast("int", np.int64(0))
+"""A zero to start counting from: kernels are compiled anew for a literal one."""
 
 
 def kernel(function: Function) -> Function:
@@ -34,23 +40,33 @@ def kernel(function: Function) -> Function:
     Integers wrap around, and an index is not checked against its array unless
     ``NUMBA_BOUNDSCHECK=1`` is set, as tests do.
     """
-    compiled: Any = numba.njit(cache=True, nogil=True)(function)
-    stamp = (_sources(Path(__file__).parent), _sources(_folder_of(function)))
+    return compiled(function)
+
+
+def compiled(function: Function, **options: bool) -> Function:
+    """Compile as :func:`kernel` does, with further options of ``numba.njit``."""
+    compile_: Callable[..., Any] = numba.njit  # the checker knows not all options
+    dispatcher = compile_(cache=True, nogil=True, no_cfunc_wrapper=True, **options)(
+        function
+    )
+    folder = Path(inspect.getfile(function)).parent
+    stamp = (_sources_of_kernels(), _hash_files(tuple(sorted(folder.glob("*.py")))))
     # Numba has no public way to say what a cached kernel depends on.
-    compiled._cache._cache_file._source_stamp = stamp  # noqa: SLF001
-    return cast("Function", compiled)
-
-
-def _folder_of(function: Callable[..., Any]) -> Path:
-    return Path(inspect.getfile(function)).parent
+    dispatcher._cache._cache_file._source_stamp = stamp  # noqa: SLF001
+    return cast("Function", dispatcher)
 
 
 @cache
-def _sources(folder: Path) -> str:
-    """Hash the sources of a folder."""
-    return fingerprint_of(
-        [(path.name, hash_file(path)) for path in sorted(folder.glob("*.py"))]
-    )
+def _sources_of_kernels() -> str:
+    """Hash all files with kernels, any of which may be compiled into any other."""
+    package = Path(__file__).parent.parent
+    files = sorted(package.rglob("*.py"))
+    return _hash_files(tuple(path for path in files if _MARK in path.read_bytes()))
+
+
+@cache
+def _hash_files(paths: tuple[Path, ...]) -> str:
+    return fingerprint_of([(path.name, hash_file(path)) for path in paths])
 
 
 class _Announcer(event.Listener):

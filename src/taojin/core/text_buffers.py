@@ -1,7 +1,7 @@
 """Texts as kernels see them: one array of bytes, and where each text starts."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa

@@ -8,8 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from taojin.core.fingerprints import hash_bytes
+from taojin.core.text_buffers import TextBuffers, batches, read_only
 from taojin.curation.duplicates.config import MinHashConfig
-from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.kernels.characters import character_classes
 from taojin.curation.kernels.minhash import (
     MERSENNE_PRIME,
@@ -85,6 +85,7 @@ def _measure(
     units: Units, ngram: int, factors: NDArray[np.uint64], terms: NDArray[np.uint64]
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     counts = np.maximum(np.diff(units.offsets) - ngram + 1, 0)
+    units = units._replace(data=read_only(units.data))
     return find_minima(units, ngram, factors, terms), counts
 
 

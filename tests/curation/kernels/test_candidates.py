@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
-from taojin.curation.kernels import candidates
 from taojin.core.text_buffers import text_buffers
+from taojin.curation.kernels import candidates
 from taojin.curation.kernels.candidates import ALL_FORMS, find_candidate_lines
 
 FRAGMENTS = [

@@ -16,13 +16,12 @@ from taojin.curation.kernels.chinese import (
 )
 from taojin.curation.kernels.cjk import SIGNALS, measure_cjk
 from taojin.curation.kernels.ngrams import make_workspace
-from taojin.curation.kernels.views import read_only
 
 CHARACTER = re.compile(r"[\u3005\u3007\u3040-\u309f\u30a1-\u30fa\u4e00-\u9fff]")
 
 
 def measure(*texts):
-    buffers = read_only(text_buffers(pa.array(texts, pa.large_string())))
+    buffers = text_buffers(pa.array(texts, pa.large_string()))
     work = make_workspace(int(np.diff(buffers.offsets).max()) + 1)
     return dict(zip(SIGNALS, measure_cjk(buffers, work).T, strict=True))
 

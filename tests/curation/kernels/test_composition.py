@@ -10,11 +10,10 @@ from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.composition import SIGNALS, measure_composition
 from taojin.curation.kernels.line_index import index_lines
 from taojin.curation.kernels.ngrams import make_workspace
-from taojin.curation.kernels.views import read_only
 
 
 def measure(*texts):
-    buffers = read_only(text_buffers(pa.array(texts, pa.large_string())))
+    buffers = text_buffers(pa.array(texts, pa.large_string()))
     work = make_workspace(int(np.diff(buffers.offsets).max()) + 1)
     rows = measure_composition(buffers, index_lines(buffers), work)
     return dict(zip(SIGNALS, rows.T, strict=True))

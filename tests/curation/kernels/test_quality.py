@@ -3,12 +3,11 @@ import pytest
 
 from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.quality import SIGNALS, measure_quality
-from taojin.curation.kernels.views import read_only
 from taojin.curation.kernels.words import split_words
 
 
 def measure(*texts):
-    buffers = read_only(text_buffers(pa.array(texts, pa.large_string())))
+    buffers = text_buffers(pa.array(texts, pa.large_string()))
     rows = measure_quality(buffers, split_words(*buffers))
     return dict(zip(SIGNALS, rows.T, strict=True))
 

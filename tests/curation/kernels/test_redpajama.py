@@ -15,14 +15,13 @@ from taojin.curation.kernels.line_index import index_lines
 from taojin.curation.kernels.ngrams import make_workspace
 from taojin.curation.kernels.redpajama import SIGNALS, measure_redpajama
 from taojin.curation.kernels.redpajama_words import _STOP_WORDS
-from taojin.curation.kernels.views import read_only
 
 NO_MARKS = str.maketrans("", "", string.punctuation)
 BULLETS = tuple("•‣▶◀◦■□▪▫–")
 
 
 def measure(*texts):
-    buffers = read_only(text_buffers(pa.array(texts, pa.large_string())))
+    buffers = text_buffers(pa.array(texts, pa.large_string()))
     work = make_workspace(int(np.diff(buffers.offsets).max()) + 1)
     rows = measure_redpajama(buffers, index_lines(buffers), work)
     return dict(zip(SIGNALS, rows.T, strict=True))

@@ -6,12 +6,11 @@ from taojin.core.text_buffers import text_buffers
 from taojin.curation.kernels.line_index import index_lines
 from taojin.curation.kernels.ngrams import make_workspace
 from taojin.curation.kernels.repetition import SIGNALS, measure_repetition
-from taojin.curation.kernels.views import read_only
 from taojin.curation.kernels.words import split_words
 
 
 def measure(*texts):
-    buffers = read_only(text_buffers(pa.array(texts, pa.large_string())))
+    buffers = text_buffers(pa.array(texts, pa.large_string()))
     work = make_workspace(int(np.diff(buffers.offsets).max()) + 1)
     words, lines = split_words(*buffers), index_lines(buffers)
     rows = measure_repetition(buffers, words, lines, work)

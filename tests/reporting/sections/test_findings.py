@@ -61,7 +61,7 @@ def test_leaks_recognisers_and_repairs_are_told(
     (recogniser,) = view["recognisers"]
     assert (recogniser["precision"], recogniser["recall"]) == ("99.5%", "99%")
     assert view["repairs"] == [("mojibake", "17")]
-    assert view["repeated_spans"][0] == ("num_spans", "1,203")
+    assert view["repeated_spans"][0] == ("spans", "1,203")
 
 
 def test_groups_that_are_flagged_most_come_first(

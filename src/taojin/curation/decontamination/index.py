@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from taojin.core.files import write_text
 from taojin.core.shards import Shards
-from taojin.curation.decontamination.config import ContaminationConfig
 from taojin.core.text_buffers import batches
+from taojin.curation.decontamination.config import ContaminationConfig
 from taojin.curation.kernels.overlaps import NgramTable, make_table
 from taojin.curation.kernels.plain_words import plain_words
 from taojin.curation.kernels.windows import hash_windows

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.row_groups import RowReader
 from taojin.core.shards import Shards
+from taojin.core.text_buffers import BATCH_BYTES, TextBuffers, text_buffers
 from taojin.curation.decontamination.config import ContaminationConfig
 from taojin.curation.decontamination.index import (
     EvaluationIndex,
@@ -25,7 +26,6 @@ from taojin.curation.decontamination.index import (
     save_index,
     without_common,
 )
-from taojin.core.text_buffers import BATCH_BYTES, TextBuffers, text_buffers
 from taojin.curation.kernels.overlaps import Overlaps, find_overlaps
 from taojin.curation.kernels.plain_words import PlainWords, plain_words
 from taojin.engines import EngineConfig, run_tasks

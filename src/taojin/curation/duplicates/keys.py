@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from taojin.core.shards import Shards
-from taojin.curation.duplicates.linking import Keys, KeySource
 from taojin.core.text_buffers import text_buffers
+from taojin.curation.duplicates.linking import Keys, KeySource
 from taojin.curation.kernels.xxh64 import hash_slices
 
 _SEEDS = (np.uint64(0), np.uint64(1))

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.shards import Shards
+from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.duplicates.components import connect
 from taojin.curation.duplicates.config import ParagraphsConfig
 from taojin.curation.duplicates.keys import band_keys
 from taojin.curation.duplicates.linking import link_equal_keys, read_batches
-from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.kernels.lines import find_lines
 from taojin.curation.kernels.minhash import hash_bands
 from taojin.curation.minhash import signatures

@@ -12,18 +12,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.core.text_buffers import TextBuffers, batches, text_array
+from taojin.core.compilation import ZERO, kernel
+from taojin.core.text_buffers import TextBuffers, batches, read_only, text_array
 from taojin.curation.kernels.characters import (
     DECIMAL,
     SPACE,
     character_classes,
     decode_at,
 )
-from taojin.core.compilation import kernel
+from taojin.curation.kernels.copying import copy_bytes
 from taojin.curation.kernels.line_index import break_length, core_end, core_start
 from taojin.curation.kernels.phrases import Automaton, make_automaton, which_phrases
 from taojin.curation.kernels.sentences import count_sentences
-from taojin.curation.kernels.views import read_only
 from taojin.curation.kernels.words import Words, split_words
 
 LINE_SIGNALS = (
@@ -91,7 +91,7 @@ def clean_c4_lines(
         ``SIGNALS``, as the whole texts have them.
     """
     arrays, rows = [], []
-    for batch in map(read_only, batches(text)):
+    for batch in batches(text):
         measured, rewritten = _judge_batch(batch, split_words(*batch))
         size = int(rewritten.offsets[-1])
         arrays.append(text_array(rewritten.data[:size].copy(), rewritten.offsets))
@@ -124,8 +124,7 @@ def _count_cited(rewritten: _Rewritten, measured: NDArray[np.float64]) -> None:
     if not len(cited):
         return
     pieces = [rewritten.data[start:end] for _, start, end in cited]
-    data = np.concatenate(pieces)
-    data.flags.writeable = False
+    data = read_only(np.concatenate(pieces))
     offsets = np.cumsum([0, *(len(piece) for piece in pieces)])
     words = split_words(data, offsets)
     sentences = np.zeros(len(pieces), np.int64)
@@ -150,7 +149,7 @@ def _judge(
     rewritten: _Rewritten,
     measured: NDArray[np.float64],
 ) -> None:
-    data, output, written = text.data, rewritten.data, 0
+    data, output, written = text.data, rewritten.data, ZERO
     for index in range(len(text.offsets) - 1):
         start, end = text.offsets[index], text.offsets[index + 1]
         word, last_word = words.offsets[index], words.offsets[index + 1]
@@ -234,7 +233,7 @@ def _judge_line(
     if verdict in (_SCRIPT, _POLICY):
         return verdict, written
     if not num_brackets:
-        last = _copy(data, start, end, output, written)
+        last = copy_bytes(data, start, end, output, written)
     return verdict, last
 
 
@@ -349,18 +348,4 @@ def _strip_start(output: NDArray[np.uint8], start: int, end: int) -> int:
     first = core_start(output, start, end)
     if first == start:
         return end
-    return _copy(output, first, end, output, start)
-
-
-@kernel
-def _copy(
-    data: NDArray[np.uint8],
-    start: int,
-    end: int,
-    output: NDArray[np.uint8],
-    written: int,
-) -> int:
-    """Copy bytes, to a place before them if within one array; returns its end."""
-    for position in range(start, end):
-        output[written + position - start] = data[position]
-    return written + end - start
+    return copy_bytes(output, first, end, output, start)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.core.compilation import kernel
+from taojin.curation.kernels.copying import doubled
 
 EMAIL = 1
 """A sign of a local part, "@", a name, a dot, two letters."""
@@ -75,7 +76,7 @@ def find_candidate_lines(
         offsets: Where texts start, and where the last one ends.
         wanted: Bits of forms; others are not looked for.
     """
-    return Candidates(*_scan(data, offsets, _CLASSES, _PROVINCE_CODES, wanted))
+    return Candidates(*_scan(data, offsets, _CLASSES, _PROVINCE_CODES, wanted).T)
 
 
 def _class_table() -> NDArray[np.uint8]:
@@ -104,8 +105,8 @@ _HARMLESS = np.array(
 
 @kernel
 def _scan(data, offsets, classes, provinces, wanted):  # noqa: ANN001, ANN202
-    capacity, size = 256, 0
-    found = np.empty((4, capacity), dtype=np.int64)
+    size = 0
+    found = np.empty((256, 4), dtype=np.int64)
     for document in range(len(offsets) - 1):
         first, end = offsets[document], offsets[document + 1]
         position, line_end = first, first - 1
@@ -127,24 +128,16 @@ def _scan(data, offsets, classes, provinces, wanted):  # noqa: ANN001, ANN202
             forms &= wanted
             if forms:
                 if position < line_end:
-                    found[3, size - 1] |= forms
+                    found[size - 1, 3] |= forms
                 else:
-                    if size == capacity:
-                        capacity *= 2
-                        grown = np.empty((4, capacity), dtype=np.int64)
-                        grown[:, :size] = found
-                        found = grown
+                    if size == len(found):
+                        found = doubled(found)
                     start, line_end = _line_around(data, position, first, end)
-                    found[0, size], found[1, size] = document, start
-                    found[2, size], found[3, size] = line_end, forms
+                    found[size, 0], found[size, 1] = document, start
+                    found[size, 2], found[size, 3] = line_end, forms
                     size += 1
             position += step
-    return (
-        found[0, :size].copy(),
-        found[1, :size].copy(),
-        found[2, :size].copy(),
-        found[3, :size].copy(),
-    )
+    return found[:size]
 
 
 @kernel

@@ -8,6 +8,7 @@ N-grams are of characters, whatever stands between them.
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     HAN,
@@ -27,7 +28,6 @@ from taojin.curation.kernels.chinese import (
     TRADITIONAL,
     character_roles,
 )
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.line_index import core_end, decode_before
 from taojin.curation.kernels.ngrams import (
     Workspace,

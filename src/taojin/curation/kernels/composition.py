@@ -9,6 +9,7 @@ follow Rae et al. 2021 (Gopher), appendix A1.1; the others are this project's.
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import ZERO, kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
@@ -19,7 +20,6 @@ from taojin.curation.kernels.characters import (
     character_classes,
     decode_at,
 )
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.hashing import hash_bytes
 from taojin.curation.kernels.line_index import LineIndex, count_chars, decode_before
 from taojin.curation.kernels.line_kinds import BULLET, DOCTEST, ELLIPSIS, line_kinds
@@ -249,7 +249,7 @@ def _measure_lines(
     work: Workspace,
     row: NDArray[np.float64],
 ) -> None:
-    num_lines, bullets, ellipses, prompts = 0, 0, 0, 0
+    num_lines, bullets, ellipses, prompts = ZERO, 0, 0, 0
     for line in range(first, last):
         start, end = lines.core_starts[line], lines.core_ends[line]
         if start == end:
@@ -281,7 +281,7 @@ def _measure_paragraphs(
     work: Workspace,
     row: NDArray[np.float64],
 ) -> None:
-    num_pieces, line = 0, first
+    num_pieces, line = ZERO, first
     while line < last:
         start, end = lines.core_starts[line], lines.core_ends[line]
         if start == end:

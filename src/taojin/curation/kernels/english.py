@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.characters import (
     ALPHA,
     ALPHANUMERIC,
@@ -23,7 +24,6 @@ from taojin.curation.kernels.characters import (
     PUNCTUATION,
     character_classes,
 )
-from taojin.core.compilation import kernel
 
 PREFIX = 1 << 0
 """Cut off the start of a word."""

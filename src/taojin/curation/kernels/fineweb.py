@@ -7,8 +7,8 @@ line belongs to it: a line that ends in a space has no terminal mark.
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import ZERO, kernel
 from taojin.core.text_buffers import TextBuffers
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.line_index import LineIndex, decode_before
 from taojin.curation.kernels.ngrams import Workspace, count_copies
 from taojin.curation.kernels.words import Words
@@ -85,7 +85,7 @@ def _measure(
 ) -> None:
     for text in range(len(lines.offsets) - 1):
         first, last = lines.offsets[text], lines.offsets[text + 1]
-        num_lines, num_chars, num_terminal, num_short = 0, 0, 0, 0
+        num_lines, num_chars, num_terminal, num_short = ZERO, 0, 0, 0
         for line in range(first, last):
             num_chars += lines.chars[line]
             if lines.core_starts[line] == lines.core_ends[line]:

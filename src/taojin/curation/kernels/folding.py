@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import decode_at
-from taojin.core.compilation import kernel
 
 COPY = 0
 """The character stays as it is."""

@@ -1,6 +1,7 @@
-"""64-bit hashes of bytes, to tell equal pieces of one document.
+"""64-bit hashes.
 
-Not for storage: nothing outside the process may depend on the values.
+Those of bytes tell equal pieces of one document. They are not for storage: nothing
+outside the process may depend on the values.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ from taojin.core.compilation import kernel
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(32)
+_FINISH_1, _FINISH_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 @kernel
@@ -35,3 +37,11 @@ def hash_bytes(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
         value = (value << np.uint64(8)) | np.uint64(data[position])
         position += 1
     return mix(state, value)
+
+
+@kernel
+def finish(value: np.uint64) -> np.uint64:
+    """Mix all bits at the end of a hash (splitmix64, Steele et al. 2014)."""
+    value = (value ^ (value >> np.uint64(30))) * _FINISH_1
+    value = (value ^ (value >> np.uint64(27))) * _FINISH_2
+    return value ^ (value >> np.uint64(31))

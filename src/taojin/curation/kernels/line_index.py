@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import INVALID, decode_at, is_space
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.hashing import hash_bytes
 
 _LINE_FEED = 0x0A

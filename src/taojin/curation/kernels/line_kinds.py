@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.characters import decode_at
 from taojin.core.compilation import kernel
+from taojin.curation.kernels.characters import decode_at
 from taojin.curation.kernels.line_index import ends_with_ellipsis
 
 BULLET = 1

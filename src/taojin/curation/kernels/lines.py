@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.text_buffers import TextBuffers
-from taojin.curation.kernels.characters import decode_at, is_space
 from taojin.core.compilation import kernel
-from taojin.curation.kernels.plain_words import LETTER, mix, read_only, word_codes
+from taojin.core.text_buffers import TextBuffers, read_only
+from taojin.curation.kernels.characters import decode_at, is_space
+from taojin.curation.kernels.hashing import finish
+from taojin.curation.kernels.plain_words import LETTER, word_codes
 
 _LINE_END = 0x0A
 _SEED = np.uint64(0xCBF29CE484222325)
@@ -37,7 +38,6 @@ class Lines(NamedTuple):
 
 def find_lines(texts: TextBuffers) -> Lines:
     """Find the lines of texts; an empty text has none, nor has what follows the last end."""
-    texts = read_only(texts)
     most = np.count_nonzero(texts.data == _LINE_END) + texts.num_texts
     offsets = np.zeros(texts.num_texts + 1, np.int64)
     begins, starts, ends = (np.empty(most, np.int64) for _ in range(3))
@@ -60,7 +60,7 @@ def hash_ranges(
     """Hash the bytes of ranges, twice, by hashes that know nothing of each other."""
     keys = np.empty(len(starts), np.uint64)
     checks = np.empty(len(starts), np.uint64)
-    _hash_ranges(read_only(texts).data, starts, ends, keys, checks)
+    _hash_ranges(texts.data, read_only(starts), read_only(ends), keys, checks)
     return keys, checks
 
 
@@ -83,7 +83,7 @@ def equal_ranges(
 ) -> NDArray[np.bool_]:
     """Tell which ranges of ``texts`` are, byte for byte, text ``which`` of ``others``."""
     equal = np.zeros(len(which), np.bool_)
-    _compare_ranges(read_only(texts).data, *ranges, *read_only(others), which, equal)
+    _compare_ranges(texts.data, *ranges, *others, which, equal)
     return equal
 
 
@@ -101,7 +101,7 @@ def cut_ranges(
     """
     data = np.empty(len(texts.data), np.uint8)
     offsets = np.zeros(len(texts.offsets), np.int64)
-    size = _cut_ranges(*read_only(texts), starts, ends, data, offsets)
+    size = _cut_ranges(*texts, starts, ends, data, offsets)
     return TextBuffers(data[:size], offsets)
 
 
@@ -156,8 +156,8 @@ def _hash_ranges(
             key = (key ^ value) * _STEP
             check = (check + value) * _CHECK_STEP
             check ^= check >> np.uint64(29)
-        keys[index] = mix(key)
-        checks[index] = mix(check)
+        keys[index] = finish(key)
+        checks[index] = finish(check)
 
 
 @kernel

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.kernels import (
     c4,
     cjk,
@@ -20,7 +21,6 @@ from taojin.curation.kernels import (
     redpajama,
     repetition,
 )
-from taojin.core.text_buffers import TextBuffers, batches
 from taojin.curation.kernels.c4 import measure_c4
 from taojin.curation.kernels.cjk import measure_cjk
 from taojin.curation.kernels.composition import measure_composition
@@ -30,7 +30,6 @@ from taojin.curation.kernels.ngrams import Workspace, make_workspace
 from taojin.curation.kernels.quality import measure_quality
 from taojin.curation.kernels.redpajama import measure_redpajama
 from taojin.curation.kernels.repetition import measure_repetition
-from taojin.curation.kernels.views import read_only
 from taojin.curation.kernels.words import Words, split_words
 
 _MODULES = {
@@ -93,7 +92,7 @@ def measure_texts(
 
 
 def _measure_batch(text: TextBuffers, families: Collection[str]) -> NDArray[np.float64]:
-    shared = _Shared(read_only(text))
+    shared = _Shared(text)
     measured = [
         column
         for family in ALL_FAMILIES

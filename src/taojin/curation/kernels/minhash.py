@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.curation.kernels.characters import ALPHA, UNSPACED, decode_at
 from taojin.core.compilation import kernel
+from taojin.curation.kernels.characters import ALPHA, UNSPACED, decode_at
+from taojin.curation.kernels.hashing import finish
 from taojin.curation.kernels.xxh64 import xxh64
 
 MERSENNE_PRIME = (1 << 61) - 1
@@ -21,8 +22,6 @@ _LARGEST = np.uint64(0xFFFFFFFFFFFFFFFF)
 _NO_SEED = np.uint64(0)
 _BLANK = 0x20
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 class Units(NamedTuple):
@@ -154,7 +153,7 @@ def hash_bands(minima: NDArray[np.uint64], num_bands: int) -> NDArray[np.uint64]
         for band in range(num_bands):
             key = np.uint64(0)
             for row in range(num_rows):
-                key = _mix(key * _STEP + minima[document, band * num_rows + row])
+                key = finish(key * _STEP + minima[document, band * num_rows + row])
             keys[document, band] = key
     return keys
 
@@ -188,10 +187,3 @@ def _reduce(value: np.uint64) -> np.uint64:
     """Take a 64-bit number modulo 2^61 - 1, without a division or a branch."""
     folded = (value & _PRIME) + (value >> _PRIME_BITS)
     return min(folded, folded - _PRIME)  # below the prime, the difference wraps
-
-
-@kernel
-def _mix(value: np.uint64) -> np.uint64:
-    value = (value ^ (value >> np.uint64(30))) * _MIX_1
-    value = (value ^ (value >> np.uint64(27))) * _MIX_2
-    return value ^ (value >> np.uint64(31))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import ZERO, kernel
 from taojin.curation.kernels.hashing import mix
 
 _HALF = np.uint64(32)
@@ -143,7 +143,7 @@ def lengthen(
         equals, the one that occurs first), -1 and 0 if none occurs twice.
     """
     base, mask = start_pass(work, num_pieces, num_live)
-    num_candidates = 0
+    num_candidates = ZERO
     for rank in range(num_live - 1):
         index = work.live[rank]
         if work.live[rank + 1] != index + 1 or index + size > num_pieces:

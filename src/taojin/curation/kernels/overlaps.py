@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
-from taojin.curation.kernels.plain_words import PlainWords, mix
+from taojin.core.compilation import ZERO, kernel
+from taojin.curation.kernels.hashing import finish
+from taojin.curation.kernels.plain_words import PlainWords
 from taojin.curation.kernels.windows import BASE
 
 _KEYS_PER_BLOCK = 4  # of 64 bits: one unknown n-gram in a hundred passes the filter
@@ -253,7 +254,7 @@ def _find_matches(
     oldest = np.uint64(1)
     for _ in range(size):
         oldest *= BASE
-    count = 0
+    count = ZERO
     while text < len(offsets) - 1:
         first = max(first, offsets[text])
         last = offsets[text + 1]
@@ -266,7 +267,7 @@ def _find_matches(
             rolling = rolling * BASE + hashes[start + size - 1]
             if start > first:
                 rolling -= oldest * hashes[start - 1]
-            key = mix(rolling)
+            key = finish(rolling)
             # The filter stands here, unhidden: calls with arrays cost more than it.
             pattern = _pattern(key)
             block = (key >> np.uint64(32)) & block_mask

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
@@ -25,7 +26,7 @@ from taojin.curation.kernels.characters import (
     character_classes,
     decode_at,
 )
-from taojin.core.compilation import kernel
+from taojin.curation.kernels.hashing import finish
 
 FOLDED = (1 << 21) - 1
 """Bits of a word code that hold the folded code point."""
@@ -43,8 +44,6 @@ _CURLY_APOSTROPHE = 0x2019
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0x100000001B3)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 class PlainWords(NamedTuple):
@@ -97,7 +96,7 @@ UNICODE_VERSION = unicodedata.unidata_version
 
 def plain_words(texts: TextBuffers) -> PlainWords:
     """Find the plain words of texts; any bytes will do."""
-    data, offsets = read_only(texts)
+    data, offsets = texts
     # A word takes a byte and one that parts it from the next, or it is a character
     # of an unspaced script, which has three bytes at least.
     most = (len(data) + texts.num_texts) // 2 + 1
@@ -109,13 +108,6 @@ def plain_words(texts: TextBuffers) -> PlainWords:
         data, offsets, word_codes(), word_offsets, starts, ends, hashes, alone
     )
     return PlainWords(word_offsets, starts[:count], ends[:count], hashes[:count], alone)
-
-
-def read_only(texts: TextBuffers) -> TextBuffers:
-    """View texts as Arrow gives them, read-only: else kernels are compiled twice."""
-    data = texts.data.view()
-    data.flags.writeable = False
-    return TextBuffers(data, texts.offsets)
 
 
 def folded_words(
@@ -131,17 +123,9 @@ def folded_words(
     folded = np.empty(len(texts.data) + len(words.starts), np.int32)
     offsets = np.zeros(len(words.starts) + 1, np.int64)
     size = _fold_words(
-        read_only(texts).data, words.starts, words.ends, word_codes(), folded, offsets
+        texts.data, words.starts, words.ends, word_codes(), folded, offsets
     )
     return folded[:size], offsets
-
-
-@kernel
-def mix(value: np.uint64) -> np.uint64:
-    """Finish a 64-bit hash (splitmix64, Steele et al. 2014)."""
-    value = (value ^ (value >> np.uint64(30))) * _MIX_1
-    value = (value ^ (value >> np.uint64(27))) * _MIX_2
-    return value ^ (value >> np.uint64(31))
 
 
 @kernel
@@ -197,7 +181,7 @@ def _find_words(  # noqa: PLR0913, PLR0917
                 if value & ALONE:
                     break
             ends[count] = position
-            hashes[count] = mix(folded)
+            hashes[count] = finish(folded)
             alone[text] += is_alone
             count += 1
         word_offsets[text + 1] = count

@@ -7,8 +7,8 @@ A ratio is 0 where there is nothing to divide by.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.text_buffers import TextBuffers
 from taojin.core.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.line_index import (
     break_length,
     core_end,

@@ -14,6 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
@@ -23,7 +24,6 @@ from taojin.curation.kernels.characters import (
     UPPER,
     decode_at,
 )
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.line_index import (
     LineIndex,
     decode_before,
@@ -310,7 +310,7 @@ def _measure_ngrams(num_words: int, work: Workspace, row: NDArray[np.float64]) -
         if work.first[index] == index:
             probability = work.counts[index] / num_words
             row[3] -= probability * math.log(probability)
-    num_chars = row[2] * num_words
+    num_chars = math.floor(row[2] * num_words + 0.5)  # the mean is rounded
     for size in range(2, 11):
         num_live, top, count = lengthen(work, num_live, size, num_words)
         chars = 0

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import kernel
 from taojin.curation.kernels.characters import (
     NUMERIC,
     PUNCTUATION,
@@ -20,7 +21,6 @@ from taojin.curation.kernels.characters import (
     character_classes,
     decode_at,
 )
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.hashing import hash_bytes, mix
 
 # Beyond these and ASCII no character has a lower-case or decomposed form of its own.

@@ -14,8 +14,8 @@ these:
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import ZERO, kernel
 from taojin.core.text_buffers import TextBuffers
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.hashing import hash_bytes
 from taojin.curation.kernels.line_index import LineIndex, count_chars
 from taojin.curation.kernels.ngrams import (
@@ -95,7 +95,7 @@ def _measure_lines(
     lines: LineIndex, first: int, last: int, work: Workspace, row: NDArray[np.float64]
 ) -> int:
     """Measure duplicate lines; returns the code points of all lines."""
-    num_pieces, chars = 0, 0
+    num_pieces, chars = ZERO, ZERO
     for line in range(first, last):
         is_empty = lines.starts[line] == lines.ends[line]
         if is_empty and first < line < last - 1:
@@ -123,7 +123,7 @@ def _measure_paragraphs(
         first += 1
     while first < last and lines.core_starts[last - 1] == lines.core_ends[last - 1]:
         last -= 1
-    num_pieces, line = 0, first
+    num_pieces, line = ZERO, first
     while line < last:
         start = lines.core_starts[line] if line == first else lines.starts[line]
         while line + 1 < last and lines.starts[line + 1] != lines.ends[line + 1]:
@@ -201,7 +201,7 @@ def _duplicate_chars(
     sums, scales = joined[0]
     num_bytes, num_chars = joined[1]
     base, mask = start_pass(work, max(num_words, 1), max(num_words, 1))
-    chars, index = 0, 0
+    chars, index = 0, ZERO
     while index + size <= num_words:
         end = index + size
         work.keys[index] = (sums[end] - sums[index]) * scales[index] ^ np.uint64(

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.text_buffers import TextBuffers
 from taojin.core.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
+from taojin.curation.kernels.copying import copy_bytes
 from taojin.curation.kernels.minhash import Units
 from taojin.curation.kernels.words import Words, split_words
 
@@ -71,7 +72,7 @@ def _copy_out(
 ) -> NDArray[np.uint8]:
     copied = np.empty(offsets[-1], dtype=np.uint8)
     for index in range(len(starts)):
-        _copy(data, starts[index], ends[index], copied, offsets[index])
+        copy_bytes(data, starts[index], ends[index], copied, offsets[index])
     return copied
 
 
@@ -158,23 +159,15 @@ def _join(
                 stretch_text += 1
             for word in range(first, last):
                 starts[count] = size
-                size = _copy(source, word_starts[word], word_ends[word], joined, size)
+                size = copy_bytes(
+                    source, word_starts[word], word_ends[word], joined, size
+                )
                 ends[count] = size
                 joined[size] = _BLANK
                 size += 1
                 count += 1
         offsets[text + 1] = count
     return Units(joined[:size], offsets, starts, ends)
-
-
-@kernel
-def _copy(
-    data: NDArray[np.uint8], start: int, end: int, out: NDArray[np.uint8], size: int
-) -> int:
-    for position in range(start, end):
-        out[size] = data[position]
-        size += 1
-    return size
 
 
 @cache

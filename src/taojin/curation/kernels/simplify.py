@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from taojin.curation.kernels import folding
 from taojin.core.text_buffers import TextBuffers
+from taojin.curation.kernels import folding
 from taojin.curation.kernels.folding import Folding
 
 _PUNCTUATION = frozenset(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.core.compilation import kernel
+from taojin.curation.kernels.copying import doubled
 from taojin.curation.kernels.english import (
     LONGEST,
     MOST_PARTS,
@@ -92,21 +93,12 @@ def _find_matches(
             last += 1
             if row >= 0 and _has_parts(ends, word, last - word, start, row, tables):
                 if num_matches == len(matches):
-                    matches = _doubled(matches)
+                    matches = doubled(matches)
                 matches[num_matches, 0] = word
                 matches[num_matches, 1] = last - word
                 matches[num_matches, 2] = row
                 num_matches += 1
     return matches, num_matches
-
-
-@kernel
-def _doubled(matches: NDArray[np.int64]) -> NDArray[np.int64]:
-    wider = np.empty((2 * len(matches), 3), np.int64)
-    for row in range(len(matches)):
-        for column in range(3):
-            wider[row, column] = matches[row, column]
-    return wider
 
 
 @kernel

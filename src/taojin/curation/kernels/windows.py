@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taojin.core.compilation import kernel
-from taojin.curation.kernels.plain_words import mix
+from taojin.curation.kernels.hashing import finish
 
 BASE = np.uint64(0xD1342543DE82EF95)
 """Of the polynomial."""
@@ -92,12 +92,12 @@ def _hash_windows(
         rolling = np.uint64(0)
         for word in range(first, first + size):
             rolling = rolling * BASE + hashes[word]
-        keys[count] = mix(rolling)
+        keys[count] = finish(rolling)
         firsts[count] = first
         count += 1
         for word in range(first + size, last):
             rolling = rolling * BASE + hashes[word] - oldest * hashes[word - size]
-            keys[count] = mix(rolling)
+            keys[count] = finish(rolling)
             firsts[count] = word - size + 1
             count += 1
     return count

@@ -5,13 +5,13 @@ of the work. It is bounded: emptied when it is nearly full, which changes nothin
 the speed.
 """
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import ZERO, kernel
 from taojin.curation.kernels.characters import decode_at
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import (
     ALPHABETIC,
     NOT_FIRST,
@@ -43,9 +43,6 @@ OPEN_START = 2
 """Bit of a run: its first word may continue a special case of the run before."""
 OPEN_END = 4
 """Bit of a run: the run after may continue a special case with its last word."""
-
-ZERO = cast("int", np.int64(0))
-"""A zero to start counting from: kernels are compiled anew for a literal one."""
 
 MAX_BYTES = 256
 """Longer runs are split anew each time."""

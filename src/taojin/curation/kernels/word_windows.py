@@ -8,11 +8,11 @@ but keeps ``:(`` from being put together.
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import ZERO, kernel
 from taojin.curation.kernels.characters import space_at
-from taojin.core.compilation import kernel
 from taojin.curation.kernels.english import MOST_PARTS, EnglishTables
 from taojin.curation.kernels.special_cases import apply_special_cases
-from taojin.curation.kernels.word_memo import ZERO, decode, describe_words
+from taojin.curation.kernels.word_memo import decode, describe_words
 from taojin.curation.kernels.word_rules import split_run
 
 _SPACE = np.uint8(ord(" "))

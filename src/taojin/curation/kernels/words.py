@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import ZERO, kernel
+from taojin.core.text_buffers import read_only
 from taojin.curation.kernels.characters import space_at
-from taojin.core.compilation import kernel
+from taojin.curation.kernels.copying import doubled
 from taojin.curation.kernels.english import EnglishTables, english_tables
 from taojin.curation.kernels.word_memo import (
     CONTENT,
@@ -25,7 +27,6 @@ from taojin.curation.kernels.word_memo import (
     REMADE,
     SENTENCE_MARK,
     STOP,
-    ZERO,
     Memo,
     find_slot,
     finish_hash,
@@ -101,19 +102,10 @@ def split_words(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Words:
         thread; that changes speed alone.
     """
     tables = english_tables()
-    data = _read_only(data, np.uint8)
-    columns, num_words, doubts = _scan(
-        data, _read_only(offsets, np.int64), _local.memo, tables
-    )
+    data = read_only(data)
+    columns, num_words, doubts = _scan(data, read_only(offsets), _local.memo, tables)
     words = Words(columns[0], *(column[:num_words] for column in columns[1:]))
     return _recheck(data, words, doubts, tables) if len(doubts) else words
-
-
-def _read_only(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
-    """The kind of array that kernels are compiled for."""
-    view = np.ascontiguousarray(array, dtype).view()
-    view.flags.writeable = False
-    return view
 
 
 @kernel
@@ -257,11 +249,7 @@ def _add(
     if not run[4] & REMADE or (num_doubts and doubts[num_doubts - 1, 0] == run[0]):
         return doubts, num_doubts
     if num_doubts == len(doubts):
-        wider = np.empty((2 * num_doubts, 6), np.int64)
-        for row in range(num_doubts):
-            for column in range(6):
-                wider[row, column] = doubts[row, column]
-        doubts = wider
+        doubts = doubled(doubts)
     for column in range(4):
         doubts[num_doubts, column] = run[column]
     doubts[num_doubts, 4] = first

@@ -58,8 +58,8 @@ def xxh64(data: NDArray[np.uint8], first: int, end: int, seed: np.uint64) -> np.
             three = _round(three, _read_64(data, position + 16))
             four = _round(four, _read_64(data, position + 24))
             position += 32
-        value = _rotate(one, 1) + _rotate(two, 7)
-        value += _rotate(three, 12) + _rotate(four, 18)
+        value = _rotate(one, np.uint64(1)) + _rotate(two, np.uint64(7))
+        value += _rotate(three, np.uint64(12)) + _rotate(four, np.uint64(18))
         value = _merge(value, one)
         value = _merge(value, two)
         value = _merge(value, three)
@@ -87,15 +87,15 @@ def _finish(
     """Mix in the up to 31 bytes that fill no stripe, then let every bit avalanche."""
     while position + 8 <= end:
         value ^= _round(np.uint64(0), _read_64(data, position))
-        value = _rotate(value, 27) * _PRIME_1 + _PRIME_4
+        value = _rotate(value, np.uint64(27)) * _PRIME_1 + _PRIME_4
         position += 8
     if position + 4 <= end:
         value ^= _read_32(data, position) * _PRIME_1
-        value = _rotate(value, 23) * _PRIME_2 + _PRIME_3
+        value = _rotate(value, np.uint64(23)) * _PRIME_2 + _PRIME_3
         position += 4
     while position < end:
         value ^= np.uint64(data[position]) * _PRIME_5
-        value = _rotate(value, 11) * _PRIME_1
+        value = _rotate(value, np.uint64(11)) * _PRIME_1
         position += 1
     value = (value ^ (value >> np.uint64(33))) * _PRIME_2
     value = (value ^ (value >> np.uint64(29))) * _PRIME_3
@@ -104,7 +104,7 @@ def _finish(
 
 @kernel
 def _round(accumulator: np.uint64, lane: np.uint64) -> np.uint64:
-    return _rotate(accumulator + lane * _PRIME_2, 31) * _PRIME_1
+    return _rotate(accumulator + lane * _PRIME_2, np.uint64(31)) * _PRIME_1
 
 
 @kernel
@@ -113,6 +113,5 @@ def _merge(value: np.uint64, accumulator: np.uint64) -> np.uint64:
 
 
 @kernel
-def _rotate(value: np.uint64, bits: int) -> np.uint64:
-    left = np.uint64(bits)
-    return (value << left) | (value >> (_WORD - left))
+def _rotate(value: np.uint64, bits: np.uint64) -> np.uint64:
+    return (value << bits) | (value >> (_WORD - bits))

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import ZERO, kernel
 
 SPACE, LETTER, IDEOGRAPH, MARK = 0, 1, 2, 3
 """Classes of symbols; an ideograph (Han, kana) is a word by itself."""
@@ -82,7 +82,7 @@ def char_ngrams(
         How many there are, and how many letters (ideographs too, no digits) there are.
     """
     shift = np.uint64(64 - bits)
-    count, num_letters, at, last = 0, 0, start, _BLANK
+    count, num_letters, at, last = ZERO, 0, start, _BLANK
     # Hashes of the 1, 2, 3 symbols before; a text begins and ends like a word.
     h1, h2, h3 = np.uint64(_BLANK + 1) * _MULTIPLIER, _NONE, _NONE
     while at <= end:
@@ -138,7 +138,7 @@ def word_ngrams(
         How many there are, and how many words there are.
     """
     shift = np.uint64(64 - bits)
-    count, num_words, at = 0, 0, start
+    count, num_words, at = ZERO, 0, start
     before, two_before, last_mark = _NONE, _NONE, -1
     while at < end:
         symbol, width = next_symbol(data, at, end, table)

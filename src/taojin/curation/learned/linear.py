@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.text_buffers import TextBuffers
 from taojin.core.compilation import kernel
+from taojin.core.text_buffers import TextBuffers, read_only
 from taojin.curation.learned.features import (
     FEATURES_A_BYTE,
     SPARE_FEATURES,
@@ -21,7 +21,7 @@ from taojin.curation.learned.features import (
     symbol_table,
     word_ngrams,
 )
-from taojin.curation.learned.windows import Windows, read_only
+from taojin.curation.learned.windows import Windows
 
 _FEATURES_AT_ONCE = 1 << 16
 """Few enough that the sum of their squared weights fits 32 bits."""
@@ -76,7 +76,7 @@ def margins(
     sums = np.zeros((num_texts, num_columns), np.int64)
     counts = np.zeros((num_texts, 2), np.int64)
     _add_windows(
-        read_only(texts.data),
+        texts.data,
         windows.starts,
         windows.ends,
         windows.owners,
@@ -103,7 +103,7 @@ def bucket_lists(
     found = np.zeros(room + SPARE_FEATURES * (len(windows.starts) + 1), np.int32)
     offsets = np.zeros(len(windows.starts) + 1, np.int64)
     _list_windows(
-        read_only(texts.data),
+        texts.data,
         windows.starts,
         windows.ends,
         symbol_table(),

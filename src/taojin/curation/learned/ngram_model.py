@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from taojin.core.errors import DataError
 from taojin.core.shards import Shards
-from taojin.core.text_buffers import TextBuffers, batches
+from taojin.core.text_buffers import TextBuffers, batches, read_only
 from taojin.curation.learned.config import NgramModelConfig
 from taojin.curation.learned.ngram_table import (
     STEPS_A_BIT,
@@ -26,7 +26,7 @@ from taojin.curation.learned.ngram_table import (
     insert_entries,
     text_costs,
 )
-from taojin.curation.learned.windows import read_only, spread_windows
+from taojin.curation.learned.windows import spread_windows
 
 pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 
@@ -120,7 +120,7 @@ def measure_perplexity(
     windows = spread_windows(texts, max_bytes)
     costs, counts = np.zeros((2, texts.num_texts), np.int64)
     text_costs(
-        read_only(texts.data),
+        texts.data,
         windows.starts,
         windows.ends,
         windows.owners,

@@ -4,13 +4,13 @@ Both are cut between characters, in an order and number that depend on the docum
 bytes alone.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.text_buffers import TextBuffers
 from taojin.core.compilation import kernel
+from taojin.core.text_buffers import TextBuffers
 
 WINDOW_BYTES = 1024
 """Of one window; a document that is read in part is read in such pieces."""
@@ -38,17 +38,6 @@ class Windows(NamedTuple):
     owners: NDArray[np.int64]
 
 
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """View an array as one that cannot be written to.
-
-    Bytes of Arrow columns are so already; a kernel is compiled once more for arrays
-    that are not.
-    """
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
 def spread_windows(texts: TextBuffers, max_bytes: int) -> Windows:
     """Read documents whole up to ``max_bytes``, longer ones in evenly spread windows.
 
@@ -68,10 +57,9 @@ def spread_windows(texts: TextBuffers, max_bytes: int) -> Windows:
     starts[cut] += (rank * step[owners]).astype(np.int64)[cut]
     ends[cut] = starts[cut] + size
     limit = texts.offsets[1:][owners]
-    data = read_only(texts.data)
     return Windows(
-        _character_starts(data, starts, limit),
-        _character_starts(data, ends, limit),
+        _character_starts(texts.data, starts, limit),
+        _character_starts(texts.data, ends, limit),
         owners,
     )
 
@@ -84,8 +72,7 @@ def split_passages(texts: TextBuffers, within: Windows | None = None) -> Windows
     lengths = within.ends - within.starts
     room = int((lengths // SHORTEST_PASSAGE_BYTES + 1).sum())
     starts, ends, owners = (np.zeros(room, np.int64) for _ in range(3))
-    data = read_only(texts.data)
-    count = _split(data, *within, starts, ends, owners)
+    count = _split(texts.data, *within, starts, ends, owners)
     return Windows(starts[:count], ends[:count], owners[:count])
 
 

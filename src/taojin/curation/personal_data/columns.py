@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.curation.kernels import candidates
 from taojin.core.text_buffers import TextBuffers, text_buffers
+from taojin.curation.kernels import candidates
 from taojin.curation.kernels.edits import replace_ranges
 from taojin.curation.personal_data.kinds import KINDS, PersonalDataKind
 from taojin.curation.personal_data.placeholders import PLACEHOLDER, Numbering

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taojin.core.compilation import ZERO, kernel
 from taojin.curation.kernels.characters import INVALID, decode_at
-from taojin.core.compilation import kernel
+from taojin.curation.kernels.copying import doubled
 from taojin.curation.repair.signs import (
     CLASS_SHIFT,
     DAMAGE,
@@ -50,40 +51,32 @@ def find_signed_lines(
         offsets: Where texts start, and where the last one ends.
         wanted: Bits of signs; others are not told.
     """
-    return SignedLines(*_scan(data, offsets, sign_table(), pair_table(), wanted))
+    return SignedLines(*_scan(data, offsets, sign_table(), pair_table(), wanted).T)
 
 
 @kernel
 def _scan(data, offsets, table, pairs, wanted):  # noqa: ANN001, ANN202
-    capacity, size = 256, 0
-    found = np.empty((4, capacity), dtype=np.int64)
+    size = 0
+    found = np.empty((256, 4), dtype=np.int64)
     for document in range(len(offsets) - 1):
         end = offsets[document + 1]
         start = offsets[document]
         while start < end:
             stop, signs = _read_line(data, start, end, table, pairs)
             if signs & wanted:
-                if size == capacity:
-                    capacity *= 2
-                    grown = np.empty((4, capacity), dtype=np.int64)
-                    grown[:, :size] = found
-                    found = grown
-                found[0, size], found[1, size] = document, start
-                found[2, size], found[3, size] = stop, signs & wanted
+                if size == len(found):
+                    found = doubled(found)
+                found[size, 0], found[size, 1] = document, start
+                found[size, 2], found[size, 3] = stop, signs & wanted
                 size += 1
             start = stop
-    return (
-        found[0, :size].copy(),
-        found[1, :size].copy(),
-        found[2, :size].copy(),
-        found[3, :size].copy(),
-    )
+    return found[:size]
 
 
 @kernel
 def _read_line(data, position, end, table, pairs):  # noqa: ANN001, ANN202
     """Where the next line starts, and the signs of this one."""
-    signs = kind = combining = run = 0
+    signs = kind = combining = run = ZERO
     while position < end:
         byte = data[position]
         if byte < 0x80:

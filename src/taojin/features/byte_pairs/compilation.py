@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numba import extending
 from numba.core import cgutils, types
 from numpy.typing import NDArray
+
+from taojin.core.compilation import compiled
 
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.uint64]
@@ -19,23 +20,22 @@ HALF = np.uint64(32)
 FACTOR = np.uint64(0x9E37_79B9_7F4A_7C15)
 """2 to the 64 by the golden ratio: spreads numbers over a table."""
 
-# The checker knows neither all options nor that the typing context is given by Numba.
+# The checker does not know that the typing context is given by Numba.
 _intrinsic: Callable[..., Any] = extending.intrinsic
-_compile: Callable[..., Any] = numba.njit
 
 
 def kernel(function: Any) -> Any:
-    """Compile a function on its first call; cached on disk, free of the interpreter.
+    """Compile as other kernels are, without counting references.
 
-    References are not counted, which takes as long as all the rest together. So a
-    kernel can make no arrays; it gets room to work in from outside.
+    That takes as long as all the rest together. So a kernel can make no arrays; it
+    gets room to work in from outside.
     """
-    return _compile(cache=True, nogil=True, _nrt=False)(function)
+    return compiled(function, _nrt=False)
 
 
 def inlined(function: Any) -> Any:
     """Compile as :func:`kernel` does, into each place where it is called."""
-    return _compile(cache=True, nogil=True, _nrt=False, forceinline=True)(function)
+    return compiled(function, _nrt=False, forceinline=True)
 
 
 @_intrinsic

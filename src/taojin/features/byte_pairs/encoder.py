@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, normalizers
 
+from taojin.core.text_buffers import text_buffers
 from taojin.features.byte_pairs import pieces
 from taojin.features.byte_pairs.kernels import Model, Room, encode
 from taojin.features.byte_pairs.memo import MEMO_COLUMNS, SPARE
@@ -28,9 +29,6 @@ _ROOM = 1 << 16
 
 _LAST_POINT = 0x40000
 """No character from here on is a letter, a digit or white space."""
-
-_NO_BYTES = np.frombuffer(b"\0", np.uint8)[:0]
-"""Not to be written to, as the others: another type would be compiled for anew."""
 
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -113,7 +111,7 @@ class BytePairEncoder:
 
     def encode(self, texts: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Encode; see :class:`Encoder`."""
-        data, offsets = _buffers(texts)
+        data, offsets = text_buffers(texts)
         longest = int(np.max(np.diff(offsets), initial=0))
         if longest > self._room.places.shape[1]:
             self._room = _make_room(longest)
@@ -133,18 +131,6 @@ def _make_room(num_bytes: int) -> Room:
         scratch=np.empty((SCRATCH_ROWS, num_bytes), np.uint64),
         places=np.empty((2, num_bytes), np.int64),
     )
-
-
-def _buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """View a column as its bytes, and where each text starts and the last ends."""
-    if not len(texts):
-        return _NO_BYTES, np.zeros(1, np.int64)
-    _, places, content = texts.buffers()
-    offsets = np.frombuffer(places, np.int64)[texts.offset :][: len(texts) + 1]
-    first, last = int(offsets[0]), int(offsets[-1])
-    if first == last:
-        return _NO_BYTES, offsets - first
-    return np.frombuffer(content, np.uint8, last - first, first), offsets - first
 
 
 def _byte_letters() -> list[str]:

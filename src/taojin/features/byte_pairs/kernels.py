@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from taojin.core.compilation import ZERO
 from taojin.features.byte_pairs.compilation import (
     Bytes,
     Numbers,
@@ -83,7 +84,7 @@ def encode(
     memo, scratch, places = room
     ids = scratch[0]
     first = second = np.uint64(0)
-    written = 0
+    written = ZERO
     for number in range(len(offsets) - 1):
         at, end = offsets[number], offsets[number + 1]
         while at < end:

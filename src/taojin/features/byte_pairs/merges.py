@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from taojin.core.compilation import ZERO
 from taojin.features.byte_pairs.compilation import (
     FACTOR,
     HALF,
@@ -142,7 +143,7 @@ def _merge_long(
     before, after = places[0], places[1]
     for index in range(size):
         before[index], after[index] = index - 1, index + 1
-    waiting = 0
+    waiting = ZERO
     found[size - 1] = _EMPTY
     for index in range(size - 1):
         waiting = _push_pair(heap, waiting, found, pairs, ids, index, index + 1)

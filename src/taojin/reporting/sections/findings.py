@@ -27,7 +27,11 @@ def view_findings(report: Report | None, say: Texts) -> dict[str, Any] | None:
     return {
         "duplicates": _duplicates(report, say),
         "flows": flow_table(rows_of(part_of(report, "duplicates"), "flows"), say),
-        "repeated_spans": settings_rows(part_of(report, "repeated_spans"), say),
+        "repeated_spans": [
+            (repair_name(name), value)
+            for name, value in settings_rows(part_of(report, "repeated_spans"), say)
+            if value != "0"
+        ],
         "contamination": [
             _contamination(row) for row in rows_of(report, "contamination")[:_MAX_ROWS]
         ],
