@@ -37,7 +37,6 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_DISTINCT = 10
-_SHORT_NUM_CHARS = 16
 _FEWEST_DIGITS = 3
 
 
