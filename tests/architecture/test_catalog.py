@@ -43,8 +43,8 @@ def test_every_parameter_is_configured(config):
         if name.startswith("params:"):
             value = parameters
             for key in name.removeprefix("params:").split("."):
-                value = value.get(key, {}) if isinstance(value, dict) else {}
-            if value == {}:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is None:
                 missing.append(name)
     assert not missing
 

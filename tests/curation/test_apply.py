@@ -4,13 +4,13 @@ import pytest
 from taojin.core.errors import CountMismatchError
 from taojin.core.records import DECISION_SCHEMA, DOCUMENT_SCHEMA
 from taojin.core.shards import write_shards
-from taojin.curation.apply import DROPPED_SCHEMA, apply_decisions
-from taojin.curation.config import PersonalDataConfig
+from taojin.curation.apply import DROPPED_SCHEMA, ApplyConfig, apply_decisions
+from taojin.curation.repeats.found import CUT_SCHEMA
 from taojin.engines import EngineConfig
 
 TEXTS = ["Ask jo@firm.de.", "short", "你好 🎉", "Ask ann@firm.de or +49 89 6361 4802."]
 
-REDACT_ALL = PersonalDataConfig()
+REDACT_ALL = ApplyConfig()
 
 
 def documents(tmp_path, texts=TEXTS):
@@ -48,10 +48,16 @@ def decisions(tmp_path, *rules, first=0):
     return write_shards([table.slice(0, 2), table.slice(2)], tmp_path / f"d{first}")
 
 
-def run(tmp_path, decided, config=REDACT_ALL, out="out", texts=TEXTS):
+def no_cuts(tmp_path):
+    table = CUT_SCHEMA.empty_table()
+    return write_shards([table, table], tmp_path / "cuts")
+
+
+def run(tmp_path, decided, config=REDACT_ALL, out="out", cuts=None):
     return apply_decisions(
-        documents(tmp_path, texts),
+        documents(tmp_path),
         decided,
+        cuts or no_cuts(tmp_path),
         config,
         output_kept=tmp_path / out / "kept",
         output_dropped=tmp_path / out / "dropped",
@@ -70,9 +76,9 @@ def test_no_document_is_lost(tmp_path):
 def test_what_stays_is_redacted_and_counted(tmp_path):
     kept, _ = run(tmp_path, decisions(tmp_path, None, "short", None, None))
     assert kept.read()["text"].to_pylist() == [
-        "Ask <EMAIL>.",
+        "Ask <EMAIL_1>.",
         "你好 🎉",
-        "Ask <EMAIL> or <PHONE>.",
+        "Ask <EMAIL_1> or <PHONE_1>.",
     ]
     assert kept.counts == {
         "num_documents": 3,
@@ -98,13 +104,13 @@ def test_what_goes_is_unchanged_and_says_why(tmp_path):
 
 
 def test_only_configured_kinds_are_redacted(tmp_path):
-    config = PersonalDataConfig(redact=("phone",))
+    config = ApplyConfig(redact=("phone",))
     kept, _ = run(tmp_path, decisions(tmp_path, None, None, None, None), config)
-    assert kept.read()["text"][3].as_py() == "Ask ann@firm.de or <PHONE>."
+    assert kept.read()["text"][3].as_py() == "Ask ann@firm.de or <PHONE_1>."
 
 
 def test_nothing_may_be_redacted_at_all(tmp_path):
-    config = PersonalDataConfig(redact=())
+    config = ApplyConfig(redact=())
     kept, _ = run(tmp_path, decisions(tmp_path, None, None, None, None), config)
     assert kept.read()["text"].to_pylist() == TEXTS
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from taojin.core.errors import EmptyStageError
+from taojin.core.errors import ConfigurationError, EmptyStageError
 from taojin.core.records import DECISION_SCHEMA
 from taojin.core.shards import write_shards
 from taojin.curation.config import (
@@ -15,7 +15,7 @@ from taojin.curation.config import (
     ThresholdRule,
 )
 from taojin.curation.decisions import REASONS, decide
-from taojin.curation.signal_schema import COUNT_SIGNALS, RATIO_SIGNALS, signal_schema
+from taojin.curation.signal_schema import SIGNAL_NAMES, signal_schema
 
 
 class Verdict(NamedTuple):
@@ -33,7 +33,7 @@ AT_LEAST_10 = ThresholdRule(name="short", signal="num_words", at_least=10)
 
 def measured(tmp_path, *rows):
     """Signals with the given values; the others are 0."""
-    blank = dict.fromkeys(COUNT_SIGNALS, 0) | dict.fromkeys(RATIO_SIGNALS, 0.0)
+    blank = dict.fromkeys(SIGNAL_NAMES, 0)
     blank |= {"source": "s", "licence": "MIT", "language": "en", "num_bytes": 5}
     blank |= {"exact_hash": "", "band_hashes": [0] * 14}
     full = [
@@ -249,3 +249,11 @@ def test_copies_are_chosen_among_all_parts(tmp_path):
     near = "near_duplicate"
     assert rules_of(decisions) == [near, near, None, None]
     assert decisions.read()["detail"].to_pylist()[0] == "copy of 03"
+
+
+def test_a_rule_over_a_family_that_was_not_measured_is_refused(tmp_path):
+    table = measured(tmp_path, {}, {}).read().drop_columns(["cjk_num_chars"])
+    signals = write_shards([table], tmp_path / "fewer")
+    rule = ThresholdRule(name="chinese", signal="cjk_num_chars", at_least=1)
+    with pytest.raises(ConfigurationError, match=r"'chinese'.*'cjk_num_chars'.*famil"):
+        decide(signals, NO_COPIES, config(rule), VERDICTS, tmp_path / "out")

@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
-from taojin.core.errors import EmptyStageError
+from taojin.core.errors import ConfigurationError, EmptyStageError
 from taojin.core.shards import Shards, require_same_rows, write_shards
 from taojin.curation.config import CurationConfig
 from taojin.curation.copies import Copies, CopyChooser, drop_copies
@@ -23,6 +24,9 @@ REASONS = (
     "copy_of_kept",
 )
 """Stable words that stand in ``reason``."""
+
+_MAX_NAMED = 5
+"""Missing signals that an error names."""
 
 NO_CONTAMINATION = pd.DataFrame(
     columns=["document_id", "evaluation_set", "num_ngrams", "share", "example"]
@@ -59,8 +63,10 @@ def decide(
         order of ``signals``.
 
     Raises:
+        ConfigurationError: If a rule needs a signal that was not measured.
         EmptyStageError: If no document stays.
     """
+    _require_measured(signals, config)
     columns = _needed_columns(config)
     judge_part = partial(
         judge,
@@ -106,6 +112,28 @@ def _needed_columns(config: CurationConfig) -> list[str]:
     return list(
         dict.fromkeys([*FIXED_COLUMNS, config.duplicates.keep_highest, *judged])
     )
+
+
+def _require_measured(signals: Shards, config: CurationConfig) -> None:
+    """Refuse rules over signals of families that were left out."""
+    if not signals.parts:
+        return
+    found = set(pq.read_schema(signals.path(signals.parts[0])).names)
+    users = [
+        *(("every decision", name) for name in FIXED_COLUMNS),
+        ("curation.duplicates.keep_highest", config.duplicates.keep_highest),
+        *((f"the rule {rule.name!r}", rule.signal) for rule in config.rules.thresholds),
+    ]
+    lacking = [f"{user} needs {name!r}" for user, name in users if name not in found]
+    if lacking:
+        shown = "; ".join(lacking[:_MAX_NAMED])
+        more = f"; and {len(lacking) - _MAX_NAMED} more" * (len(lacking) > _MAX_NAMED)
+        message = (
+            f"signals that were not measured are asked for: {shown}{more}; add their "
+            "families to curation.signals.families, or take the rules out of "
+            "curation.rules"
+        )
+        raise ConfigurationError(message)
 
 
 def _explained(contamination: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from taojin.core.config import StageConfig
+from taojin.curation.duplicates.config import ParagraphsConfig
 
 
 class SpansConfig(StageConfig):
@@ -45,9 +46,16 @@ class UnitsConfig(StageConfig):
     """What a worker may hold of units at a time; the rest waits on disk."""
 
 
+class NearParagraphsConfig(ParagraphsConfig):
+    """Paragraphs that nearly stood in the corpus before; the first stays."""
+
+    enabled: bool = False
+
+
 class RepeatsConfig(StageConfig):
     """Everything about text that is repeated across documents."""
 
     lines: BoilerplateConfig = BoilerplateConfig()
     units: UnitsConfig = UnitsConfig()
+    near_paragraphs: NearParagraphsConfig = NearParagraphsConfig()
     spans: SpansConfig = SpansConfig()

@@ -8,6 +8,7 @@ import pyarrow as pa
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.shards import Shards
 from taojin.curation.repeats.config import RepeatsConfig
+from taojin.curation.repeats.near_paragraphs import find_near_paragraphs
 from taojin.curation.repeats.spans import find_repeated_spans
 from taojin.curation.repeats.units import find_repeated_units
 from taojin.engines import EngineConfig, map_partitions
@@ -28,8 +29,8 @@ CUT_SCHEMA = pa.schema(
 * ``row``: row of the document in its part.
 * ``start``, ``end``: bytes of its UTF-8 text.
 * ``num_words``: plain words of the stretch.
-* ``level``: ``span``, ``line`` or ``paragraph``.
-* ``first_document_id``: where a span stood first; null for lines and paragraphs.
+* ``level``: ``span``, ``line``, ``paragraph`` or ``near_paragraph``.
+* ``first_document_id``: where it stood first; null for lines and paragraphs.
 """
 
 
@@ -60,9 +61,12 @@ def find_repeated_text(
     units = find_repeated_units(
         documents, kept, config.units, workspace=workspace, engine=engine
     )
+    near = find_near_paragraphs(
+        documents, kept, config.near_paragraphs, workspace=workspace, engine=engine
+    )
     return map_partitions(
         partial(join_part, level=config.units.level),
-        [spans, units],
+        [spans, units, near],
         workspace / "cuts",
         engine=EngineConfig(num_workers=1),
         fingerprint=fingerprint_of("cuts", config.units.level),
@@ -71,12 +75,16 @@ def find_repeated_text(
 
 
 def join_part(
-    spans: pa.Table, units: pa.Table, level: str
+    spans: pa.Table, units: pa.Table, near: pa.Table, level: str
 ) -> tuple[pa.Table, dict[str, int]]:
-    """Put the spans and the units of one part into one table."""
+    """Put the spans, units and near paragraphs of one part into one table."""
     counts: dict[str, int] = {}
     tables = []
-    for name, table in (("span", spans), (level, units)):
+    for name, table in (
+        ("span", spans),
+        (level, units),
+        ("near_paragraph", near),
+    ):
         counts[f"num_{name}s"] = table.num_rows
         counts[f"num_{name}_words"] = sum(table["num_words"].to_pylist())
         columns = {
