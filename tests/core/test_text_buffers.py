@@ -1,3 +1,5 @@
+import itertools
+
 import pyarrow as pa
 import pytest
 
@@ -6,7 +8,7 @@ from taojin.core.text_buffers import batches, text_array, text_buffers
 
 def texts_of(buffers):
     data, offsets = buffers
-    bounds = zip(offsets[:-1], offsets[1:], strict=True)
+    bounds = itertools.pairwise(offsets)
     return [bytes(data[start:end]).decode() for start, end in bounds]
 
 

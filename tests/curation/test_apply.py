@@ -82,6 +82,9 @@ def test_what_stays_is_redacted_and_counted(tmp_path):
     ]
     assert kept.counts == {
         "num_documents": 3,
+        "num_documents_cut": 0,
+        "num_spans_removed": 0,
+        "num_bytes_removed": 0,
         "num_redacted_email": 2,
         "num_redacted_phone": 1,
     }
@@ -131,3 +134,11 @@ def test_results_are_byte_identical(tmp_path):
     decided = decisions(tmp_path, None, "short", None, None)
     first, second = (run(tmp_path, decided, out=name) for name in "ab")
     assert [s.fingerprint for s in first] == [s.fingerprint for s in second]
+
+
+def test_repeated_text_is_cut_from_what_stays(tmp_path):
+    cut = {"document_id": "03", "row": 1, "start": 0, "end": 4, "num_words": 1}
+    rows = pa.Table.from_pylist([cut | {"level": "span"}], schema=CUT_SCHEMA)
+    cuts = write_shards([CUT_SCHEMA.empty_table(), rows], tmp_path / "cuts")
+    kept, _ = run(tmp_path, decisions(tmp_path, *[None] * 4), cuts=cuts)
+    assert kept.read()["text"][3].as_py() == "<EMAIL_1> or <PHONE_1>."

@@ -5,7 +5,8 @@ from taojin.curation.repeats.config import NearParagraphsConfig
 from taojin.curation.repeats.near_paragraphs import find_near_paragraphs
 from taojin.engines import EngineConfig
 
-WORDS = [f"word{number}" for number in range(300)]
+LETTERS = "abcdefghijklmnopqrst"
+WORDS = [f"{first}{second}word" for first in LETTERS for second in LETTERS[:15]]
 PARAGRAPH = " ".join(WORDS)
 NEARLY = " ".join([*WORDS[:30], "other", *WORDS[31:]])
 ONE = EngineConfig(num_workers=1)
