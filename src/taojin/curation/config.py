@@ -138,6 +138,6 @@ def _require_signal(name: str) -> str:
     if name not in SIGNAL_NAMES:
         near = difflib.get_close_matches(name, SIGNAL_NAMES, n=3, cutoff=0.5)
         hint = f"; nearest: {', '.join(near)}" if near else ""
-        message = f"{name!r:.60} is no signal{hint}; the README lists all"
+        message = f"{name!r:.60} is no signal{hint}; see docs/guides/curation.md"
         raise ValueError(message)
     return name
