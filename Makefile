@@ -20,7 +20,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,oracle,ray,dask]'
 	touch $@
 
 setup: $(VENV)/.installed  ## make .venv and install the project
@@ -54,6 +54,7 @@ mlflow: setup  ## the runs in a browser
 
 bench: setup  ## speed against limits measured in the same run
 	$(BIN)/python benchmarks/main_job.py
+	$(BIN)/python benchmarks/curation.py --documents data/02_intermediate/raw_documents/*.parquet
 
 clean:  ## remove what runs have made; sources in data/01_raw stay
 	rm -rf data/.work data/.lineage data/.smoke data/mlflow.db

@@ -10,6 +10,7 @@ import pyarrow.compute
 from pydantic import Field
 
 from taojin.core.config import StageConfig
+from taojin.core.errors import EmptyStageError
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.records import DECISION_SCHEMA
 from taojin.core.shards import Shards, require_same_rows
@@ -85,6 +86,9 @@ def settle_decisions(
 
     Returns:
         The decisions; what was dropped before is as it was.
+
+    Raises:
+        EmptyStageError: If no document stays.
     """
     settled = map_partitions(
         partial(settle_part, config=config, clean_lines=clean_lines),
@@ -96,6 +100,15 @@ def settle_decisions(
         columns=[("text",), None, ("row", "start", "end")],
     )
     require_same_rows(decisions, settled, stage="cleaning")
+    if settled.num_rows and not any(
+        pc.any(table["kept"]).as_py() for table in settled.tables(["kept"])
+    ):
+        message = (
+            "cleaning leaves nothing of the documents that the rules keep; raise "
+            "curation.repeats.spans.min_words, lower curation.cleaning.min_chars_left, "
+            "or leave clean_lines out"
+        )
+        raise EmptyStageError(message)
     return settled
 
 
@@ -106,7 +119,7 @@ def settle_part(
     config: CleaningConfig,
     clean_lines: LineRules | None,
 ) -> tuple[pa.Table, dict[str, int]]:
-    """Settle one part; counts are what cleaning removed of documents that stay."""
+    """Settle one part; counts are what cleaning removes, of dropped documents too."""
     text, counts = clean_texts(documents["text"], cuts, clean_lines)
     chars = pc.utf8_length(pc.utf8_trim_whitespace(text)).to_numpy()
     changed = pc.not_equal(text, documents["text"].combine_chunks()).to_numpy(
