@@ -13,6 +13,9 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+OUTSIDE = {"take_inventory", "take_evaluation_inventory", "train_quality_model"}
+"""Steps that look at files outside of the catalogue, and so run every time."""
+
 
 def test_it_ends_with_a_summary_and_the_path_of_the_report(finished):
     project, output = finished
@@ -57,7 +60,7 @@ def test_a_second_run_does_nothing_but_say_what_is_up_to_date(project):
 
     output = project.run()
 
-    assert project.executed(output) == ["take_inventory"]
+    assert set(project.executed(output)) == OUTSIDE
     assert output.count("Up to date: ") > 10
     assert content_of(project) == before
     assert num_mlflow_runs(project) == 1
@@ -104,9 +107,11 @@ def test_a_changed_threshold_replays_decisions_not_signals(project):
 
     output = project.run("--to-outputs=document_splits")
 
-    assert project.executed(output) == [
-        "take_inventory",
-        "decide_documents",
+    executed = [name for name in project.executed(output) if name not in OUTSIDE]
+    assert executed == [
+        "judge_documents",
+        "find_repeated_text",
+        "settle_decisions",
         "apply_decisions",
         "split_documents",
     ]
@@ -133,7 +138,7 @@ def interrupted(empty_project):
 def test_a_killed_pretraining_goes_on_from_its_last_checkpoint(interrupted, finished):
     output = interrupted.run("--to-outputs=pretrained_model")
 
-    assert project_nodes_before_pretraining(interrupted, output) == ["take_inventory"]
+    assert set(project_nodes_before_pretraining(interrupted, output)) == OUTSIDE
     assert re.search(r"going on from step [1-9]\d* of 60", output)
     whole, _ = finished
     weights = "06_models/pretrained_model/model.safetensors"
@@ -205,7 +210,7 @@ def test_a_corrupt_parquet_file_is_one_clear_error(project):
 def test_each_stage_runs_alone_on_what_is_there(project):
     for stage in ("curation", "features", "evaluation", "release"):
         output = project.run(f"--pipelines={stage}")
-        assert project.executed(output) == []
+        assert set(project.executed(output)) <= OUTSIDE
 
 
 def test_the_project_can_be_listed(finished):
