@@ -113,6 +113,7 @@ def check_buffers(case: Sequence[bytes]) -> None:
     whole = pa.chunked_array(parts)
     assert bytes_of(whole) == texts
     assert bytes_of(whole.slice(middle)) == texts[middle:]
+    assert bytes_of(column_of(texts).chunk(0).slice(middle)) == texts[middle:]
     found = [text for b in batches(whole, 100) for text in bytes_of(text_array(*b))]
     assert found == texts
 
