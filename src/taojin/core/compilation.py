@@ -38,7 +38,7 @@ def kernel(function: Function) -> Function:
     """Compile a function on its first call; cached on disk, free of the interpreter.
 
     Integers wrap around, and an index is not checked against its array unless
-    ``NUMBA_BOUNDSCHECK=1`` is set, as tests do.
+    ``NUMBA_BOUNDSCHECK=1`` is set, as some tests do.
     """
     return compiled(function)
 
