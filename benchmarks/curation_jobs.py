@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -259,6 +260,9 @@ def main() -> None:
     warm_up(SignalsConfig())
     warm = pa.table({"document_id": ["0"], "text": ["A first document. It is small."]})
     run_filters(warm)
+    with tempfile.TemporaryDirectory() as folder:
+        run_minhash(warm, Path(folder))
+        write(warm, Path(folder))
     if argument:
         encode(warm, argument)
     started, began = cpu_seconds(), time.monotonic()
