@@ -4,7 +4,6 @@ Signals are measured from texts, which is slow; rules and duplicates only read
 signals. So a changed threshold replays decisions and measures nothing again.
 """
 
-import difflib
 from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, RootModel, field_validator, model_validator
@@ -13,7 +12,7 @@ from taojin.core.config import StageConfig
 from taojin.curation.duplicates.config import DuplicatesConfig, MinHashConfig
 from taojin.curation.learned.config import LearnedConfig
 from taojin.curation.personal_data import KINDS, PersonalDataKind
-from taojin.curation.signal_schema import FAMILIES, SIGNAL_NAMES, Family
+from taojin.curation.signal_schema import FAMILIES, Family, require_signal
 
 LICENCE_RULE = "licence"
 LANGUAGE_RULE = "language"
@@ -44,7 +43,7 @@ class ThresholdRule(StageConfig):
     @field_validator("signal")
     @classmethod
     def _signal_is_measured(cls, signal: str) -> str:
-        return _require_signal(signal)
+        return require_signal(signal)
 
     @model_validator(mode="after")
     def _bounds_leave_room(self) -> Self:
@@ -132,12 +131,3 @@ class CurationConfig(StageConfig):
     rules: RulesConfig = RulesConfig()
     duplicates: DuplicatesConfig = DuplicatesConfig()
     personal_data: PersonalDataConfig = PersonalDataConfig()
-
-
-def _require_signal(name: str) -> str:
-    if name not in SIGNAL_NAMES:
-        near = difflib.get_close_matches(name, SIGNAL_NAMES, n=3, cutoff=0.5)
-        hint = f"; nearest: {', '.join(near)}" if near else ""
-        message = f"{name!r:.60} is no signal{hint}; see docs/guides/curation.md"
-        raise ValueError(message)
-    return name

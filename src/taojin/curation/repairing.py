@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute
 
 from taojin.core.fingerprints import fingerprint_of
 from taojin.core.records import DOCUMENT_SCHEMA
@@ -16,8 +14,6 @@ from taojin.core.shards import Shards, require_same_rows
 from taojin.curation.repair import RepairConfig, repair_texts
 from taojin.curation.repeats.lines import remove_lines
 from taojin.engines import EngineConfig, RowWise, map_partitions
-
-pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 
 REPAIR_VERSION = 1
 """Raised when a repair changes, so that finished parts are repaired anew."""

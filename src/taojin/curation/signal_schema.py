@@ -1,5 +1,6 @@
 """The table of signals: one row a document, one column a measurement."""
 
+import difflib
 from collections.abc import Collection
 from typing import Literal, get_args
 
@@ -30,6 +31,20 @@ SIGNAL_NAMES = (
     *registered_signals(),
 )
 """What a rule may put a threshold on."""
+
+
+def require_signal(name: str) -> str:
+    """Return the name of a signal.
+
+    Raises:
+        ValueError: If there is no such signal.
+    """
+    if name not in SIGNAL_NAMES:
+        near = difflib.get_close_matches(name, SIGNAL_NAMES, n=3, cutoff=0.5)
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        message = f"{name!r:.60} is no signal{hint}; see docs/guides/curation.md"
+        raise ValueError(message)
+    return name
 
 
 def signal_schema(num_bands: int, families: Collection[str] = FAMILIES) -> pa.Schema:

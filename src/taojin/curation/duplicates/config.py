@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from taojin.core.config import StageConfig
-from taojin.curation.signal_schema import SIGNAL_NAMES
+from taojin.curation.signal_schema import require_signal
 
 
 class MinHashConfig(StageConfig):
@@ -44,11 +44,7 @@ class DuplicatesConfig(StageConfig):
     @field_validator("keep_highest")
     @classmethod
     def _signal_is_measured(cls, signal: str) -> str:
-        if signal not in SIGNAL_NAMES:
-            names = ", ".join(SIGNAL_NAMES)
-            message = f"{signal!r:.60} is no signal; choose of {names}"
-            raise ValueError(message)
-        return signal
+        return require_signal(signal)
 
 
 class ParagraphsConfig(StageConfig):

@@ -10,16 +10,13 @@ from taojin.core.shards import Shards
 from taojin.curation.repeats.config import RepeatsConfig
 from taojin.curation.repeats.near_paragraphs import find_near_paragraphs
 from taojin.curation.repeats.spans import find_repeated_spans
+from taojin.curation.repeats.texts import STRETCH_FIELDS
 from taojin.curation.repeats.units import find_repeated_units
 from taojin.engines import EngineConfig, map_partitions
 
 CUT_SCHEMA = pa.schema(
     [
-        pa.field("document_id", pa.string(), nullable=False),
-        pa.field("row", pa.int64(), nullable=False),
-        pa.field("start", pa.int64(), nullable=False),
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("num_words", pa.int64(), nullable=False),
+        *STRETCH_FIELDS,
         pa.field("level", pa.string(), nullable=False),
         pa.field("first_document_id", pa.string()),
     ]

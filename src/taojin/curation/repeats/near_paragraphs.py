@@ -14,17 +14,14 @@ from taojin.curation.duplicates.paragraphs import (
     measure_paragraph_bands,
 )
 from taojin.curation.repeats.config import NearParagraphsConfig
+from taojin.curation.repeats.texts import STRETCH_FIELDS
 from taojin.engines import EngineConfig, RowWise, map_partitions
 
 pc: Any = pyarrow.compute  # made at import; no checker knows its functions
 
 PARAGRAPH_SCHEMA = pa.schema(
     [
-        pa.field("document_id", pa.string(), nullable=False),
-        pa.field("row", pa.int64(), nullable=False),
-        pa.field("start", pa.int64(), nullable=False),
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("num_words", pa.int64(), nullable=False),
+        *STRETCH_FIELDS,
         pa.field("first_document_id", pa.string()),
     ]
 )

@@ -31,7 +31,7 @@ from taojin.curation.repeats.spill import (
     save_runs,
     sort_by_key,
 )
-from taojin.curation.repeats.texts import PartTexts, parts_of
+from taojin.curation.repeats.texts import STRETCH_FIELDS, PartTexts, parts_of
 from taojin.curation.repeats.verification import (
     DigestTask,
     digest_links,
@@ -53,11 +53,7 @@ SPANS_VERSION = 1
 
 SPAN_SCHEMA = pa.schema(
     [
-        pa.field("document_id", pa.string(), nullable=False),
-        pa.field("row", pa.int64(), nullable=False),
-        pa.field("start", pa.int64(), nullable=False),
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("num_words", pa.int64(), nullable=False),
+        *STRETCH_FIELDS,
         pa.field("first_document_id", pa.string(), nullable=False),
         pa.field("share", pa.float64(), nullable=False),
     ]

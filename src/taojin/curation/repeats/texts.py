@@ -23,6 +23,16 @@ MAX_PARTS = 1 << (63 - PART_SHIFT)
 
 _EMPTY = pa.scalar("", pa.large_string())
 
+STRETCH_FIELDS = (
+    pa.field("document_id", pa.string(), nullable=False),
+    pa.field("row", pa.int64(), nullable=False),
+    pa.field("start", pa.int64(), nullable=False),
+    pa.field("end", pa.int64(), nullable=False),
+    pa.field("num_words", pa.int64(), nullable=False),
+)
+"""Of every table of stretches of text: the document, its row in its part, the bytes of
+its UTF-8 text, and the plain words between."""
+
 
 @dataclass(frozen=True)
 class PartTexts:

@@ -36,21 +36,18 @@ from taojin.curation.repeats.spill import (
     save_runs,
     sort_by_key,
 )
-from taojin.curation.repeats.texts import PartTexts, parts_of, read_texts
+from taojin.curation.repeats.texts import (
+    STRETCH_FIELDS,
+    PartTexts,
+    parts_of,
+    read_texts,
+)
 from taojin.engines import EngineConfig, run_tasks
 
 UNITS_VERSION = 1
 """Raised when other units are found for the same documents and settings."""
 
-UNIT_SCHEMA = pa.schema(
-    [
-        pa.field("document_id", pa.string(), nullable=False),
-        pa.field("row", pa.int64(), nullable=False),
-        pa.field("start", pa.int64(), nullable=False),
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("num_words", pa.int64(), nullable=False),
-    ]
-)
+UNIT_SCHEMA = pa.schema(STRETCH_FIELDS)
 """A line or paragraph of a document that is to be removed.
 
 * ``row``: row of the document in its part.
