@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
@@ -82,7 +83,7 @@ def passes(signals: dict[str, Any], rules: RulesConfig) -> np.ndarray[Any, Any]:
 def run_filters(table: pa.Table) -> pa.Table:
     """Gopher repetition and quality, C4: the documents that stay, lines removed."""
     signals = measure_texts(table["text"], ("gopher", "c4"))
-    signals["num_bytes"] = pa.compute.binary_length(table["text"]).to_numpy()
+    signals["num_bytes"] = pc.binary_length(table["text"]).to_numpy()
     kept = table.filter(pa.array(passes(signals, reference_rules())))
     cleaned, _ = clean_c4_lines(kept["text"])
     return kept.set_column(1, "text", cleaned)
@@ -119,9 +120,9 @@ def run_minhash(table: pa.Table, output: Path) -> pa.Table:
     clusters = find_duplicates(
         shards, config, workspace=output / "duplicates", engine=ONE
     )
-    ids = table["document_id"].to_numpy()
     copies = clusters.loc[clusters["document_id"] != clusters["cluster_id"]]
-    return table.filter(pa.array(~np.isin(ids, copies["document_id"].to_numpy())))
+    ids = pa.array(copies["document_id"], table["document_id"].type)
+    return table.filter(pc.invert(pc.is_in(table["document_id"], value_set=ids)))
 
 
 def redact(files: list[Path], output: Path) -> Result:

@@ -2,7 +2,11 @@ import logging
 import subprocess
 import sys
 
-from taojin.core.compilation import kernel
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from taojin.core.compilation import kernel, lean_kernel
 
 OUTER = """
 from taojin.core.compilation import kernel
@@ -49,3 +53,26 @@ def test_functions_of_others_are_compiled_without_announcement(caplog):
 
     assert twice(2) == 4
     assert not caplog.records
+
+
+def test_a_lean_kernel_borrows_arrays():
+    @lean_kernel
+    def total(numbers: NDArray[np.int64]) -> tuple[int, bool]:
+        result = 0
+        for number in numbers:
+            result += number
+        return result, result > 3
+
+    assert total(np.arange(4)) == (6, True)
+
+
+def test_a_lean_kernel_may_not_return_arrays():
+    def first(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        return numbers[:1]
+
+    def undeclared(numbers):
+        return numbers
+
+    for function in (first, undeclared):
+        with pytest.raises(TypeError, match=f"{function.__name__} returns"):
+            lean_kernel(function)

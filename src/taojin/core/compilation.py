@@ -11,6 +11,7 @@ compiled together with kernels of other files; here the files of all kernels cou
 
 import inspect
 import logging
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,10 @@ logger = logging.getLogger(__name__)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _PACKAGE = "taojin."
+_NUMBERS = {
+    *("class", "tuple", "None", "int", "bool", "float"),
+    *("numpy.int64", "numpy.uint64", "numpy.uint32", "numpy.uint8"),
+}
 _MARK = b"compilation import"
 """In every file with kernels."""
 
@@ -41,6 +46,23 @@ def kernel(function: Function) -> Function:
     ``NUMBA_BOUNDSCHECK=1`` is set, as some tests do.
     """
     return compiled(function)
+
+
+def lean_kernel(function: Function) -> Function:
+    """Compile as :func:`kernel` does, without counting references to arrays.
+
+    Counting took two thirds of the time of small kernels. Without it a kernel can only
+    borrow arrays: it makes none and returns none, and calls none that does.
+
+    Raises:
+        TypeError: If the function is not declared to return plain numbers.
+    """
+    declared = str(inspect.signature(function).return_annotation)
+    found = set(re.findall(r"\w+(?:\.\w+)*", declared)) - _NUMBERS
+    if found:
+        message = f"{function.__name__} returns {declared}; a lean kernel has to return numbers"
+        raise TypeError(message)
+    return compiled(function, _nrt=False)
 
 
 def compiled(function: Function, **options: bool) -> Function:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 Number = TypeVar("Number", bound=np.generic)
 
-BATCH_BYTES = 4 << 20
-"""Text bytes that kernels work on at a time: small enough for the caches."""
+BATCH_BYTES = 1 << 19
+"""Text bytes that kernels work on at a time: what they make of them stays in the caches,
+and in memory that the allocator hands out again without asking the system."""
 
 
 class TextBuffers(NamedTuple):

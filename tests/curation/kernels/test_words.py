@@ -162,6 +162,23 @@ def test_a_full_table_of_runs_changes_nothing(monkeypatch):
         assert _split(texts) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "." * 3 + "!" * 5000,  # more words than were reckoned with
+        "x" * 3000 + "-" + "y" * 3000,  # longer than any run that is remembered
+        "x:( ( " * 500,  # more runs to look at again
+        ":)" * 3000,  # more matches
+    ],
+)
+def test_texts_beyond_the_ordinary_get_more_room(text):
+    pieces = _split([text, "after, all"])
+    assert _split([text]) == pieces[:1]
+    assert pieces[1] == ["after", ",", "all"]
+    assert "".join(pieces[0]) == text.replace(" ", "")
+    assert len(_split(["a b"])[0]) == 2
+
+
 def test_threads_have_tables_of_their_own():
     texts = _random_texts(seed=4, num_runs=300)
     found = []

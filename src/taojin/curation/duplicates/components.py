@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 
 Edges = NDArray[np.int64]
 """Pairs of rows that are copies, shape (number, 2)."""
@@ -37,7 +37,7 @@ def in_company(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return marked
 
 
-@kernel
+@lean_kernel
 def _unite(parents: NDArray[np.int64], edges: Edges) -> None:
     for index in range(len(edges)):
         left = _find(parents, edges[index, 0])
@@ -45,7 +45,7 @@ def _unite(parents: NDArray[np.int64], edges: Edges) -> None:
         parents[max(left, right)] = min(left, right)
 
 
-@kernel
+@lean_kernel
 def _find(parents: NDArray[np.int64], row: int) -> int:
     """Walk to the root, halving the path for those who come later."""
     while parents[row] != row:
@@ -54,7 +54,7 @@ def _find(parents: NDArray[np.int64], row: int) -> int:
     return row
 
 
-@kernel
+@lean_kernel
 def _flatten(parents: NDArray[np.int64]) -> None:
     """Point each row at its root; a parent is never a later row than its child."""
     for row in range(len(parents)):

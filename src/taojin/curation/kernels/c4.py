@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.core.text_buffers import TextBuffers, batches, read_only, text_array
 from taojin.curation.kernels.characters import (
     DECIMAL,
@@ -132,7 +132,7 @@ def _count_cited(rewritten: _Rewritten, measured: NDArray[np.float64]) -> None:
     np.add.at(measured[:, _SENTENCES], cited[:, 0], sentences)
 
 
-@kernel
+@lean_kernel
 def _count_each(words: Words, sentences: NDArray[np.int64]) -> None:
     for text in range(len(sentences)):
         sentences[text] = count_sentences(
@@ -140,7 +140,7 @@ def _count_each(words: Words, sentences: NDArray[np.int64]) -> None:
         )
 
 
-@kernel
+@lean_kernel
 def _judge(
     text: TextBuffers,
     words: Words,
@@ -185,7 +185,7 @@ def _judge(
         rewritten.offsets[index + 1] = written
 
 
-@kernel
+@lean_kernel
 def _find_break(data: NDArray[np.uint8], start: int, end: int) -> tuple[int, int]:
     """Find where a line ends and where the next one starts."""
     for position in range(start, end):
@@ -197,7 +197,7 @@ def _find_break(data: NDArray[np.uint8], start: int, end: int) -> tuple[int, int
     return end, end
 
 
-@kernel
+@lean_kernel
 def _judge_line(
     data: NDArray[np.uint8],
     start: int,
@@ -237,7 +237,7 @@ def _judge_line(
     return verdict, last
 
 
-@kernel
+@lean_kernel
 def _phrase_verdict(phrases: int) -> int:
     if phrases & 1:
         return _LOREM
@@ -248,7 +248,7 @@ def _phrase_verdict(phrases: int) -> int:
     return _POLICY if phrases else _KEPT
 
 
-@kernel
+@lean_kernel
 def _measure_words(
     data: NDArray[np.uint8], start: int, end: int, classes: NDArray[np.uint16]
 ) -> tuple[int, int]:
@@ -267,7 +267,7 @@ def _measure_words(
     return num_words, longest
 
 
-@kernel
+@lean_kernel
 def _has_terminal_mark(data: NDArray[np.uint8], start: int, end: int) -> bool:
     """Tell whether a line ends in one of ``.?!"'``, and not in three dots."""
     if end <= start:
@@ -278,7 +278,7 @@ def _has_terminal_mark(data: NDArray[np.uint8], start: int, end: int) -> bool:
     return byte == 0x3F or byte == 0x21 or byte == 0x22 or byte == 0x27
 
 
-@kernel
+@lean_kernel
 def _copy_uncited(
     data: NDArray[np.uint8],
     start: int,
@@ -301,7 +301,7 @@ def _copy_uncited(
     return written
 
 
-@kernel
+@lean_kernel
 def _citation_end(
     data: NDArray[np.uint8], position: int, end: int, classes: NDArray[np.uint16]
 ) -> int:
@@ -321,7 +321,7 @@ def _citation_end(
     return position
 
 
-@kernel
+@lean_kernel
 def _starts_with(
     data: NDArray[np.uint8], position: int, end: int, wanted: NDArray[np.uint8]
 ) -> bool:
@@ -333,7 +333,7 @@ def _starts_with(
     return num_equal == len(wanted)
 
 
-@kernel
+@lean_kernel
 def _note_cited(rewritten: _Rewritten, text: int, start: int, end: int) -> None:
     rank = rewritten.num_cited[0]
     rewritten.cited[rank, 0] = text
@@ -342,7 +342,7 @@ def _note_cited(rewritten: _Rewritten, text: int, start: int, end: int) -> None:
     rewritten.num_cited[0] = rank + 1
 
 
-@kernel
+@lean_kernel
 def _strip_start(output: NDArray[np.uint8], start: int, end: int) -> int:
     """Move a text's first line over the white space that a mark has left before it."""
     first = core_start(output, start, end)

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 
 ALPHA = 1 << 0
 """A letter: ``str.isalpha``."""
@@ -124,7 +124,7 @@ def character_classes() -> NDArray[np.uint16]:
     return classes
 
 
-@kernel
+@lean_kernel
 def decode_at(data: NDArray[np.uint8], position: int, end: int) -> tuple[int, int]:
     """Read the code point that starts at a byte.
 
@@ -160,7 +160,7 @@ def decode_at(data: NDArray[np.uint8], position: int, end: int) -> tuple[int, in
     return code, length
 
 
-@kernel
+@lean_kernel
 def is_space(code: int) -> bool:
     """Tell whether a code point is white space, as ``str.isspace`` does."""
     if code < 0x80:
@@ -172,7 +172,7 @@ def is_space(code: int) -> bool:
     return code <= 0x200A or code in (0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
 
 
-@kernel
+@lean_kernel
 def space_at(data: NDArray[np.uint8], position: int, end: int) -> int:
     """Length in bytes of the white-space character at a byte, 0 for any other one."""
     byte = data[position]

@@ -8,7 +8,7 @@ N-grams are of characters, whatever stands between them.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     HAN,
@@ -68,7 +68,7 @@ def measure_cjk(text: TextBuffers, work: Workspace) -> NDArray[np.float64]:
     return measured
 
 
-@kernel
+@lean_kernel
 def _measure(
     text: TextBuffers, tables: Tables, work: Workspace, measured: NDArray[np.float64]
 ) -> None:
@@ -88,7 +88,7 @@ def _measure(
         _measure_ngrams(num_chars, work, row)
 
 
-@kernel
+@lean_kernel
 def _measure_chars(
     data: NDArray[np.uint8],
     start: int,
@@ -132,7 +132,7 @@ def _measure_chars(
     return num_chars
 
 
-@kernel
+@lean_kernel
 def _measure_lines(
     data: NDArray[np.uint8],
     start: int,
@@ -169,7 +169,7 @@ def _measure_lines(
     row[9] = row[0] / num_sentences
 
 
-@kernel
+@lean_kernel
 def _is_finished(
     data: NDArray[np.uint8], start: int, end: int, roles: NDArray[np.uint8]
 ) -> bool:
@@ -183,7 +183,7 @@ def _is_finished(
     return False
 
 
-@kernel
+@lean_kernel
 def _measure_ngrams(num_chars: int, work: Workspace, row: NDArray[np.float64]) -> None:
     num_live, num_distinct = number_pieces(work, num_chars)
     row[7] = num_distinct / num_chars

@@ -9,7 +9,7 @@ follow Rae et al. 2021 (Gopher), appendix A1.1; the others are this project's.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
@@ -91,7 +91,7 @@ def measure_composition(
     return measured
 
 
-@kernel
+@lean_kernel
 def _measure(
     text: TextBuffers,
     lines: LineIndex,
@@ -116,7 +116,7 @@ def _measure(
         _measure_paragraphs(data, lines, first, last, work, row)
 
 
-@kernel
+@lean_kernel
 def _measure_chars(
     data: NDArray[np.uint8],
     start: int,
@@ -151,7 +151,7 @@ def _measure_chars(
     return max(hashes, ellipses)
 
 
-@kernel
+@lean_kernel
 def _measure_words(
     data: NDArray[np.uint8],
     start: int,
@@ -200,7 +200,7 @@ def _measure_words(
     return num_words
 
 
-@kernel
+@lean_kernel
 def _stop_word_bit(data: NDArray[np.uint8], start: int, end: int) -> int:
     """Give the bit of a stop word in any case, with marks around it; 0 for others."""
     while start < end and _AROUND_WORDS[data[start]]:
@@ -219,7 +219,7 @@ def _stop_word_bit(data: NDArray[np.uint8], start: int, end: int) -> int:
     return 0
 
 
-@kernel
+@lean_kernel
 def _ends_sentence(
     data: NDArray[np.uint8], start: int, end: int, classes: NDArray[np.uint16]
 ) -> bool:
@@ -240,7 +240,7 @@ def _ends_sentence(
     return classes[code] & ALPHA != 0
 
 
-@kernel
+@lean_kernel
 def _measure_lines(
     data: NDArray[np.uint8],
     lines: LineIndex,
@@ -272,7 +272,7 @@ def _measure_lines(
     row[20] = chars / row[1]
 
 
-@kernel
+@lean_kernel
 def _measure_paragraphs(
     data: NDArray[np.uint8],
     lines: LineIndex,
@@ -302,7 +302,7 @@ def _measure_paragraphs(
         row[22] = chars / row[1]
 
 
-@kernel
+@lean_kernel
 def _is_gap(data: NDArray[np.uint8], start: int, end: int) -> bool:
     for position in range(start, end):
         byte = data[position]

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 
 
-@kernel
+@lean_kernel
 def copy_bytes(
     data: NDArray[np.uint8],
     start: int,

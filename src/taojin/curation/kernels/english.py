@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.curation.kernels.characters import (
     ALPHA,
     ALPHANUMERIC,
@@ -107,6 +107,7 @@ _PIECES = 2
 _PARTS = _PIECES + 1 + _MOST_PIECES
 _CODES = _PARTS + 1 + MOST_PARTS
 _HASH_BITS = 0x7FFFFFFF
+_END_MASK = 0x3FF
 _FACTOR = 0x5851F42D4C957F2D
 
 
@@ -116,12 +117,16 @@ class EnglishTables(NamedTuple):
     Attributes:
         classes: Bits of every code point (``PREFIX`` and so on).
         slots: Hash table of strings: ``hash << 32 | row + 1``, 0 where there is none.
+        ends: Lengths of the strings that start with a code point, a bit each, and of
+            those that end with it; code points that agree in the last ten bits share
+            a row.
         strings: A row for each string: its length, its kinds (``SPECIAL_CASE`` and so
             on), how many words it is split into and where they end, the same for the
             parts that affixes alone would make of it, its code points.
     """
 
     classes: NDArray[np.uint16]
+    ends: NDArray[np.int64]
     slots: NDArray[np.int64]
     strings: NDArray[np.int64]
 
@@ -158,15 +163,22 @@ def english_tables() -> EnglishTables:
         ],
         np.int64,
     )
-    return EnglishTables(_classes(facts["characters"]), _slots(strings), strings)
+    return EnglishTables(
+        _classes(facts["characters"]), _ends(strings), _slots(strings), strings
+    )
 
 
-@kernel
+@lean_kernel
 def find_string(
     codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
 ) -> int:
     """Look up ``codes[first:end]``: row of the string, -1 where it is not known."""
     if end <= first or end - first > LONGEST:
+        return -1
+    # Most are told by how they start and end, and never hashed.
+    starting = tables.ends[codes[first] & _END_MASK, 0]
+    ending = tables.ends[codes[end - 1] & _END_MASK, 1]
+    if not (starting & ending) >> (end - first) & 1:
         return -1
     hashed = _hash_codes(codes, first, end)
     mask = len(tables.slots) - 1
@@ -188,7 +200,7 @@ def find_string(
     return -1
 
 
-@kernel
+@lean_kernel
 def find_kinds(
     codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
 ) -> int:
@@ -197,31 +209,31 @@ def find_kinds(
     return tables.strings[row, _KIND] if row >= 0 else 0
 
 
-@kernel
+@lean_kernel
 def num_pieces(row: int, tables: EnglishTables) -> int:
     """Words of a special case."""
     return tables.strings[row, _PIECES]
 
 
-@kernel
+@lean_kernel
 def piece_end(row: int, piece: int, tables: EnglishTables) -> int:
     """Where a word of a special case ends, in code points from its start."""
     return tables.strings[row, _PIECES + 1 + piece]
 
 
-@kernel
+@lean_kernel
 def num_parts(row: int, tables: EnglishTables) -> int:
     """Parts that affixes alone make of a special case; 0 if it has no affixes."""
     return tables.strings[row, _PARTS]
 
 
-@kernel
+@lean_kernel
 def part_end(row: int, part: int, tables: EnglishTables) -> int:
     """Where such a part ends, in code points from the start of the special case."""
     return tables.strings[row, _PARTS + 1 + part]
 
 
-@kernel
+@lean_kernel
 def _hash_codes(codes: NDArray[np.int64], first: int, end: int) -> int:
     state = 17
     for position in range(first, end):
@@ -237,6 +249,15 @@ def _padded_ends(words: list[str], size: int) -> list[int]:
 
 def _padded(numbers: list[int], size: int) -> list[int]:
     return numbers + [0] * (size - len(numbers))
+
+
+def _ends(strings: NDArray[np.int64]) -> NDArray[np.int64]:
+    ends = np.zeros((_END_MASK + 1, 2), np.int64)
+    for string in strings:
+        length = int(string[_LENGTH])
+        for side, position in enumerate((0, length - 1)):
+            ends[string[_CODES + position] & _END_MASK, side] |= 1 << length
+    return ends
 
 
 def _slots(strings: NDArray[np.int64]) -> NDArray[np.int64]:

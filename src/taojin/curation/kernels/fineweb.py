@@ -7,7 +7,7 @@ line belongs to it: a line that ends in a space has no terminal mark.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.line_index import LineIndex, decode_before
 from taojin.curation.kernels.ngrams import Workspace, count_copies
@@ -60,7 +60,7 @@ def measure_fineweb(
     return measured
 
 
-@kernel
+@lean_kernel
 def is_terminal_mark(code: int) -> bool:
     """Tell whether a code point is among the ``TERMINAL_MARKS``."""
     if code < 0x80:
@@ -75,7 +75,7 @@ def is_terminal_mark(code: int) -> bool:
     return low < len(_MARKS) and _MARKS[low, 0] <= code
 
 
-@kernel
+@lean_kernel
 def _measure(
     data: NDArray[np.uint8],
     word_offsets: NDArray[np.int64],

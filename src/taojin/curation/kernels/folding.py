@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import decode_at
 
@@ -171,7 +171,7 @@ def _fold(
     return size
 
 
-@kernel
+@lean_kernel
 def _replace(code: int, folding: Folding, out: NDArray[np.uint8], size: int) -> int:
     place = folding.places[code]
     for step in range(folding.replacements[place]):
@@ -193,7 +193,7 @@ def _skip_number(
     return position
 
 
-@kernel
+@lean_kernel
 def _skip_fraction(
     data: NDArray[np.uint8], position: int, end: int, folding: Folding
 ) -> int:
@@ -202,7 +202,7 @@ def _skip_fraction(
     return after if after > position else 0
 
 
-@kernel
+@lean_kernel
 def _skip_digits(
     data: NDArray[np.uint8], position: int, end: int, folding: Folding
 ) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import INVALID, decode_at, is_space
 from taojin.curation.kernels.hashing import hash_bytes
@@ -56,7 +56,7 @@ def index_lines(text: TextBuffers) -> LineIndex:
     return lines
 
 
-@kernel
+@lean_kernel
 def core_start(data: NDArray[np.uint8], start: int, end: int) -> int:
     """Find the first byte that is not white space; ``end`` if there is none."""
     position = start
@@ -68,7 +68,7 @@ def core_start(data: NDArray[np.uint8], start: int, end: int) -> int:
     return position
 
 
-@kernel
+@lean_kernel
 def core_end(data: NDArray[np.uint8], start: int, end: int) -> int:
     """Find the byte after the last that is not white space; ``start`` if none is."""
     position = end
@@ -80,7 +80,7 @@ def core_end(data: NDArray[np.uint8], start: int, end: int) -> int:
     return position
 
 
-@kernel
+@lean_kernel
 def decode_before(data: NDArray[np.uint8], start: int, end: int) -> tuple[int, int]:
     """Read the code point that ends before a byte; ``start`` is below ``end``.
 
@@ -96,7 +96,7 @@ def decode_before(data: NDArray[np.uint8], start: int, end: int) -> tuple[int, i
     return INVALID, 1
 
 
-@kernel
+@lean_kernel
 def count_chars(data: NDArray[np.uint8], start: int, end: int) -> int:
     """Count code points, that is bytes which do not continue one."""
     count = 0
@@ -105,7 +105,7 @@ def count_chars(data: NDArray[np.uint8], start: int, end: int) -> int:
     return count
 
 
-@kernel
+@lean_kernel
 def ends_with_ellipsis(data: NDArray[np.uint8], start: int, end: int) -> bool:
     """Tell whether bytes end with three dots or the one character for them."""
     if end - start < 3:
@@ -116,7 +116,7 @@ def ends_with_ellipsis(data: NDArray[np.uint8], start: int, end: int) -> bool:
     return first == 0xE2 and second == 0x80 and third == 0xA6
 
 
-@kernel
+@lean_kernel
 def break_length(data: NDArray[np.uint8], position: int, end: int) -> int:
     """Give the bytes of the line break at a position, 0 where there is none.
 
@@ -136,7 +136,7 @@ def break_length(data: NDArray[np.uint8], position: int, end: int) -> int:
     return 0
 
 
-@kernel
+@lean_kernel
 def _fill(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],

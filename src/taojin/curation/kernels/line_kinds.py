@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.curation.kernels.characters import decode_at
 from taojin.curation.kernels.line_index import ends_with_ellipsis
 
@@ -18,7 +18,7 @@ _IN = np.frombuffer(b"In [", np.uint8)
 _OUT = np.frombuffer(b"Out[", np.uint8)
 
 
-@kernel
+@lean_kernel
 def line_kinds(data: NDArray[np.uint8], start: int, end: int) -> int:
     """Give the kinds of a line without white space around it, bit by bit."""
     if start >= end:
@@ -40,26 +40,26 @@ def line_kinds(data: NDArray[np.uint8], start: int, end: int) -> int:
     return kinds
 
 
-@kernel
+@lean_kernel
 def _is_bullet(code: int, has_space: bool) -> bool:  # noqa: FBT001  # numba knows no other
     if has_space and code in (0xB7, 0x2A, 0x2B, 0x2013, 0x2D):
         return True
     return code in (0x2022, 0x2023, 0x25AA, 0x25E6, 0x25CF)
 
 
-@kernel
+@lean_kernel
 def _is_plain_space(byte: int) -> bool:
     return byte == 0x20 or (0x09 <= byte <= 0x0D and byte != 0x0B)
 
 
-@kernel
+@lean_kernel
 def _run_of_three(data: NDArray[np.uint8], start: int, end: int) -> bool:
     if end - start < 3:
         return False
     return data[start] == data[start + 1] and data[start] == data[start + 2]
 
 
-@kernel
+@lean_kernel
 def _is_cell(
     data: NDArray[np.uint8], start: int, end: int, opening: NDArray[np.uint8]
 ) -> bool:

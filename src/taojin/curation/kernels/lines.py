@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.core.text_buffers import TextBuffers, read_only
 from taojin.curation.kernels.characters import decode_at, is_space
 from taojin.curation.kernels.hashing import finish
@@ -105,7 +105,7 @@ def cut_ranges(
     return TextBuffers(data[:size], offsets)
 
 
-@kernel
+@lean_kernel
 def _find_lines(  # noqa: PLR0913, PLR0917
     data: NDArray[np.uint8],
     text_offsets: NDArray[np.int64],
@@ -141,7 +141,7 @@ def _find_lines(  # noqa: PLR0913, PLR0917
     return count
 
 
-@kernel
+@lean_kernel
 def _hash_ranges(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -160,7 +160,7 @@ def _hash_ranges(
         checks[index] = finish(check)
 
 
-@kernel
+@lean_kernel
 def _mark_first(
     keys: NDArray[np.uint64],
     offsets: NDArray[np.int64],
@@ -180,7 +180,7 @@ def _mark_first(
                 is_first[index] = True
 
 
-@kernel
+@lean_kernel
 def _compare_ranges(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -201,7 +201,7 @@ def _compare_ranges(
         equal[index] = step == size
 
 
-@kernel
+@lean_kernel
 def _cut_ranges(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],

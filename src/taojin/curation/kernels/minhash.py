@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 from taojin.curation.kernels.characters import ALPHA, UNSPACED, decode_at
 from taojin.curation.kernels.hashing import finish
 from taojin.curation.kernels.xxh64 import xxh64
@@ -158,13 +158,13 @@ def hash_bands(minima: NDArray[np.uint64], num_bands: int) -> NDArray[np.uint64]
     return keys
 
 
-@kernel
+@lean_kernel
 def _hash_shingle(units: Units, first: int, ngram: int) -> np.uint64:
     end = units.ends[first + ngram - 1]
     return xxh64(units.data, units.starts[first], end, _NO_SEED)
 
 
-@kernel
+@lean_kernel
 def _keep_least(
     minima: NDArray[np.uint64],
     factors: NDArray[np.uint64],
@@ -182,7 +182,7 @@ def _keep_least(
         minima[index] = min(minima[index], one, two)
 
 
-@kernel
+@lean_kernel
 def _reduce(value: np.uint64) -> np.uint64:
     """Take a 64-bit number modulo 2^61 - 1, without a division or a branch."""
     folded = (value & _PRIME) + (value >> _PRIME_BITS)

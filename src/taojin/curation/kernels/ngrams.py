@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.curation.kernels.hashing import mix
 
 _HALF = np.uint64(32)
@@ -51,7 +51,7 @@ def make_workspace(max_pieces: int) -> Workspace:
     )
 
 
-@kernel
+@lean_kernel
 def start_pass(work: Workspace, num_pieces: int, num_stored: int) -> tuple[int, int]:
     """Begin with an empty table.
 
@@ -71,7 +71,7 @@ def start_pass(work: Workspace, num_pieces: int, num_stored: int) -> tuple[int, 
     return base, min(mask, len(work.slots)) - 1
 
 
-@kernel
+@lean_kernel
 def find_first(work: Workspace, base: int, mask: int, index: int) -> int:
     """Find the first piece of this pass with the key of ``index``; put it in if new."""
     key = work.keys[index]
@@ -86,7 +86,7 @@ def find_first(work: Workspace, base: int, mask: int, index: int) -> int:
         slot = (slot + 1) & mask
 
 
-@kernel
+@lean_kernel
 def count_copies(work: Workspace, num_pieces: int) -> tuple[int, int]:
     """Count the pieces that have occurred before, and their characters."""
     base, mask = start_pass(work, num_pieces, num_pieces)
@@ -98,7 +98,7 @@ def count_copies(work: Workspace, num_pieces: int) -> tuple[int, int]:
     return copies, chars
 
 
-@kernel
+@lean_kernel
 def number_pieces(work: Workspace, num_pieces: int) -> tuple[int, int]:
     """Set ``first``, ``counts`` and ``live`` for the pieces themselves.
 
@@ -123,7 +123,7 @@ def number_pieces(work: Workspace, num_pieces: int) -> tuple[int, int]:
     return num_live, num_distinct
 
 
-@kernel
+@lean_kernel
 def lengthen(
     work: Workspace, num_live: int, size: int, num_pieces: int
 ) -> tuple[int, int, int]:
@@ -163,7 +163,7 @@ def lengthen(
     return _keep_repeated(work, num_candidates)
 
 
-@kernel
+@lean_kernel
 def _keep_repeated(work: Workspace, num_candidates: int) -> tuple[int, int, int]:
     num_live, top, top_count = 0, -1, 0
     for rank in range(num_candidates):
@@ -177,7 +177,7 @@ def _keep_repeated(work: Workspace, num_candidates: int) -> tuple[int, int, int]
     return num_live, top, top_count
 
 
-@kernel
+@lean_kernel
 def repeated_chars(work: Workspace, num_live: int, size: int) -> int:
     """Count the characters in n-grams that occur more than once; overlaps once.
 
@@ -195,7 +195,7 @@ def repeated_chars(work: Workspace, num_live: int, size: int) -> int:
     return chars
 
 
-@kernel
+@lean_kernel
 def copied_chars(work: Workspace, num_live: int, size: int) -> int:
     """Count the characters in n-grams that have occurred before; overlaps once.
 

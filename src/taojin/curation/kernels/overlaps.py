@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.curation.kernels.hashing import finish
 from taojin.curation.kernels.plain_words import PlainWords
 from taojin.curation.kernels.windows import BASE
@@ -152,7 +152,7 @@ def _changes(*columns: NDArray[np.int64]) -> NDArray[np.bool_]:
     return changed
 
 
-@kernel
+@lean_kernel
 def _pattern(key: np.uint64) -> np.uint64:
     """Bits of a key in its block of the filter."""
     one = np.uint64(1)
@@ -161,7 +161,7 @@ def _pattern(key: np.uint64) -> np.uint64:
     return bits | one << ((key >> np.uint64(12)) & np.uint64(63))
 
 
-@kernel
+@lean_kernel
 def _fill_table(
     keys: NDArray[np.uint64],
     blocks: NDArray[np.uint64],
@@ -180,7 +180,7 @@ def _fill_table(
         slots[slot] = entry
 
 
-@kernel
+@lean_kernel
 def _first_entry(
     key: np.uint64,
     slots: NDArray[np.int64],
@@ -196,7 +196,7 @@ def _first_entry(
     return np.int64(-1)
 
 
-@kernel
+@lean_kernel
 def _is_equal(
     hashes: NDArray[np.uint64],
     first: int,
@@ -210,7 +210,7 @@ def _is_equal(
     return step == size
 
 
-@kernel
+@lean_kernel
 def _add_matches(
     hashes: NDArray[np.uint64],
     start: int,
@@ -235,7 +235,7 @@ def _add_matches(
     return count
 
 
-@kernel
+@lean_kernel
 def _find_matches(
     words: tuple[NDArray[np.uint64], NDArray[np.int64], int, int],
     size: int,

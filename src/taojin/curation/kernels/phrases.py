@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 
 _KELVIN_SIGN = "\u212a"
 
@@ -44,7 +44,7 @@ def make_automaton(values: Mapping[str, int]) -> Automaton:
     return _Builder(values).automaton
 
 
-@kernel
+@lean_kernel
 def sum_phrases(
     data: NDArray[np.uint8], start: int, end: int, automaton: Automaton
 ) -> int:
@@ -58,7 +58,7 @@ def sum_phrases(
     return total
 
 
-@kernel
+@lean_kernel
 def which_phrases(
     data: NDArray[np.uint8], start: int, end: int, automaton: Automaton
 ) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
@@ -128,7 +128,7 @@ def folded_words(
     return folded[:size], offsets
 
 
-@kernel
+@lean_kernel
 def _length_within(
     data: NDArray[np.uint8],
     position: int,
@@ -145,7 +145,7 @@ def _length_within(
     return np.int64(length)
 
 
-@kernel
+@lean_kernel
 def _find_words(  # noqa: PLR0913, PLR0917
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
@@ -188,7 +188,7 @@ def _find_words(  # noqa: PLR0913, PLR0917
     return count
 
 
-@kernel
+@lean_kernel
 def _fold_words(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],

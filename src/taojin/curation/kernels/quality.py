@@ -7,7 +7,7 @@ A ratio is 0 where there is nothing to divide by.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.line_index import (
     break_length,
@@ -38,7 +38,7 @@ def measure_quality(text: TextBuffers, words: Words) -> NDArray[np.float64]:
     return measured
 
 
-@kernel
+@lean_kernel
 def _measure(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
@@ -54,7 +54,7 @@ def _measure(
         _measure_lines(data, offsets[text], offsets[text + 1], num_words, row)
 
 
-@kernel
+@lean_kernel
 def _measure_words(
     data: NDArray[np.uint8],
     words: Words,
@@ -81,7 +81,7 @@ def _measure_words(
     return num_letter
 
 
-@kernel
+@lean_kernel
 def _stop_word_bit(data: NDArray[np.uint8], start: int, end: int) -> int:
     """Tell the eight stop words apart by length and first letter."""
     letter = data[start]
@@ -92,7 +92,7 @@ def _stop_word_bit(data: NDArray[np.uint8], start: int, end: int) -> int:
     return 32 if letter == 0x74 else 64 if letter == 0x68 else 128  # that, have, with
 
 
-@kernel
+@lean_kernel
 def _measure_lines(
     data: NDArray[np.uint8],
     start: int,
@@ -136,7 +136,7 @@ def _measure_lines(
     row[6] = num_ellipsis_lines / num_lines
 
 
-@kernel
+@lean_kernel
 def _run_length(data: NDArray[np.uint8], position: int, end: int) -> int:
     """Count the equal bytes from a position on."""
     after = position + 1
@@ -145,7 +145,7 @@ def _run_length(data: NDArray[np.uint8], position: int, end: int) -> int:
     return after - position
 
 
-@kernel
+@lean_kernel
 def _is_bullet(data: NDArray[np.uint8], start: int, end: int) -> bool:
     first = core_start(data, start, end)
     if first >= end:
@@ -160,6 +160,6 @@ def _is_bullet(data: NDArray[np.uint8], start: int, end: int) -> bool:
     )
 
 
-@kernel
+@lean_kernel
 def _trails_off(data: NDArray[np.uint8], start: int, end: int) -> bool:
     return ends_with_ellipsis(data, start, core_end(data, start, end))

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.characters import (
     ALPHA,
@@ -84,7 +84,7 @@ def measure_redpajama(
     return measured
 
 
-@kernel
+@lean_kernel
 def _measure(
     text: TextBuffers,
     lines: LineIndex,
@@ -113,7 +113,7 @@ def _measure(
         _measure_ngrams(num_words, work, row)
 
 
-@kernel
+@lean_kernel
 def _measure_tokens(
     data: NDArray[np.uint8],
     start: int,
@@ -154,7 +154,7 @@ def _measure_tokens(
     return num_tokens
 
 
-@kernel
+@lean_kernel
 def _kind(code: int, classes: NDArray[np.uint16]) -> int:
     """0 for white space, 1 for word characters, 2 for others."""
     bits = classes[code]
@@ -163,7 +163,7 @@ def _kind(code: int, classes: NDArray[np.uint16]) -> int:
     return 0 if bits & SPACE else 2
 
 
-@kernel
+@lean_kernel
 def _case_bits(code: int, bits: int) -> int:
     """Give ``UPPER``, ``LOWER`` (for title case too), or neither."""
     if code >= 0x1C5 and bits & (ALPHA | UPPER | LOWER) == ALPHA:
@@ -175,7 +175,7 @@ def _case_bits(code: int, bits: int) -> int:
     return int(np.int64(bits)) & (UPPER | LOWER)
 
 
-@kernel
+@lean_kernel
 def _measure_marks(
     data: NDArray[np.uint8],
     start: int,
@@ -213,7 +213,7 @@ def _measure_marks(
     return num_symbols
 
 
-@kernel
+@lean_kernel
 def _measure_raw_lines(
     data: NDArray[np.uint8],
     lines: LineIndex,
@@ -250,14 +250,14 @@ def _measure_raw_lines(
         row[_LINES + 5] = capital_share / num_lines
 
 
-@kernel
+@lean_kernel
 def _is_bullet(code: int) -> bool:
     return code in (
         0x2013, 0x2022, 0x2023, 0x25A0, 0x25A1, 0x25AA, 0x25AB, 0x25B6, 0x25C0, 0x25E6,
     )  # fmt: skip
 
 
-@kernel
+@lean_kernel
 def _measure_words(
     data: NDArray[np.uint8],
     lines: LineIndex,
@@ -302,7 +302,7 @@ def _measure_words(
     return num_words
 
 
-@kernel
+@lean_kernel
 def _measure_ngrams(num_words: int, work: Workspace, row: NDArray[np.float64]) -> None:
     num_live, num_distinct = number_pieces(work, num_words)
     row[4] = num_distinct / num_words

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 from taojin.curation.kernels.characters import (
     NUMERIC,
     PUNCTUATION,
@@ -157,7 +157,7 @@ def _stop_words() -> NDArray[np.uint64]:
     return table
 
 
-@kernel
+@lean_kernel
 def is_stop_word(
     data: NDArray[np.uint8], start: int, end: int, table: NDArray[np.uint64]
 ) -> bool:
@@ -213,7 +213,7 @@ def read_word(
     return Word(key, length, num_numeric, head, tail), position
 
 
-@kernel
+@lean_kernel
 def _fold(code: int, tables: Tables) -> int:
     """Write the form of a character to ``tables.form``; returns its code points."""
     form, forms = tables.form, tables.forms

@@ -14,7 +14,7 @@ these:
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.hashing import hash_bytes
 from taojin.curation.kernels.line_index import LineIndex, count_chars
@@ -59,7 +59,7 @@ def measure_repetition(
     return measured
 
 
-@kernel
+@lean_kernel
 def _measure(
     text: TextBuffers,
     words: Words,
@@ -90,7 +90,7 @@ def _measure(
             row[column] /= num_chars
 
 
-@kernel
+@lean_kernel
 def _measure_lines(
     lines: LineIndex, first: int, last: int, work: Workspace, row: NDArray[np.float64]
 ) -> int:
@@ -110,7 +110,7 @@ def _measure_lines(
     return chars
 
 
-@kernel
+@lean_kernel
 def _measure_paragraphs(
     data: NDArray[np.uint8],
     lines: LineIndex,
@@ -141,7 +141,7 @@ def _measure_paragraphs(
         row[1] = chars
 
 
-@kernel
+@lean_kernel
 def _measure_top(
     words: Words, first: int, last: int, work: Workspace, row: NDArray[np.float64]
 ) -> None:
@@ -161,7 +161,7 @@ def _measure_top(
         row[_FIRST_TOP + size - 2] = chars * count
 
 
-@kernel
+@lean_kernel
 def _join(
     data: NDArray[np.uint8],
     words: Words,
@@ -191,7 +191,7 @@ def _join(
         num_chars[index] = num_chars[index - 1] + words.chars[word]
 
 
-@kernel
+@lean_kernel
 def _duplicate_chars(
     num_words: int,
     size: int,

@@ -8,11 +8,11 @@ no punctuation, so it too starts a sentence after a mark.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.curation.kernels.words import MARK, SENTENCE_END, SPACE_BEFORE
 
 
-@kernel
+@lean_kernel
 def count_sentences(flags: NDArray[np.uint8], first: int, last: int) -> int:
     """Count the sentences of a stretch of words.
 

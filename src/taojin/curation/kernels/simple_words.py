@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 from taojin.core.text_buffers import TextBuffers
 from taojin.curation.kernels.copying import copy_bytes
 from taojin.curation.kernels.minhash import Units
@@ -104,7 +104,7 @@ def _find_stretches(
     return _Stretches(stretch_offsets, starts[:count], ends[:count], unsplit[:count])
 
 
-@kernel
+@lean_kernel
 def _read_run(
     data: NDArray[np.uint8], position: int, end: int, listed: NDArray[np.uint64]
 ) -> tuple[int, bool]:
@@ -129,7 +129,7 @@ def _read_run(
     return position, not is_listed
 
 
-@kernel
+@lean_kernel
 def _has(table: NDArray[np.uint64], key: np.uint64) -> bool:
     slot = np.int64((key * _SPREAD) >> _SLOT_SHIFT)
     while table[slot] != _EMPTY:

@@ -8,8 +8,7 @@ matches that lose themselves, as in the reference.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
-from taojin.curation.kernels.copying import doubled
+from taojin.core.compilation import lean_kernel
 from taojin.curation.kernels.english import (
     LONGEST,
     MOST_PARTS,
@@ -20,45 +19,52 @@ from taojin.curation.kernels.english import (
     part_end,
     piece_end,
 )
+from taojin.curation.kernels.word_space import (
+    CHOSEN,
+    MATCH_LENGTH,
+    MATCH_ROW,
+    MATCH_WORD,
+    SEEN,
+    Space,
+)
+
+TOO_SMALL = -1
+"""Instead of a number of words: there is too little room."""
 
 
-@kernel
+@lean_kernel
 def apply_special_cases(
-    codes: NDArray[np.int64],
-    first: int,
-    ends: NDArray[np.int64],
-    num_ends: int,
-    runs: NDArray[np.int64],
-    tables: EnglishTables,
-) -> tuple[NDArray[np.int64], int]:
+    first: int, num_ends: int, space: Space, tables: EnglishTables
+) -> int:
     """Make the special cases among words the words that they are to be.
 
     Args:
-        codes: Code points of one or more runs, one after another.
-        first: Where the first run starts.
-        ends: Where the words end.
-        num_ends: Words.
-        runs: Number of each word's run. A match over several runs changes nothing,
-            but keeps others from counting.
+        first: Where the first run starts in ``space.codes``.
+        num_ends: Words, of which ``space.ends`` and ``space.runs`` tell; a match over
+            several runs changes nothing, but keeps others from counting.
+        space: ``new_ends`` becomes where the words end now; ``matches`` changes.
         tables: See :func:`~taojin.curation.kernels.english.english_tables`.
 
     Returns:
-        Where the words end now, and how many of them there are; the given array
-        where nothing matches.
+        How many words there are now, or :data:`TOO_SMALL`.
     """
-    matches, num_matches = _find_matches(codes, first, ends, num_ends, tables)
+    ends, new_ends, matches = space.ends, space.new_ends, space.matches
+    num_matches = _find_matches(space.codes, first, ends, num_ends, matches, tables)
+    if num_matches == TOO_SMALL:
+        return TOO_SMALL
     if num_matches == 0:
-        return ends, num_ends
-    chosen = _choose(matches, num_matches, num_ends)
-    new_ends = np.empty(ends[num_ends - 1] - first + 1, np.int64)
+        for word in range(num_ends):
+            new_ends[word] = ends[word]
+        return num_ends
+    _choose(matches, num_matches, num_ends)
     num_new = 0
     word = 0
     while word < num_ends:
-        match = chosen[word]
-        length = matches[match, 1] if match >= 0 else 1
-        if match >= 0 and runs[word] == runs[word + length - 1]:
+        match = matches[word, CHOSEN]
+        length = matches[match, MATCH_LENGTH] if match >= 0 else 1
+        if match >= 0 and space.runs[word] == space.runs[word + length - 1]:
             start = ends[word - 1] if word else first
-            row = matches[match, 2]
+            row = matches[match, MATCH_ROW]
             for piece in range(num_pieces(row, tables)):
                 new_ends[num_new] = start + piece_end(row, piece, tables)
                 num_new += 1
@@ -67,19 +73,19 @@ def apply_special_cases(
                 new_ends[num_new] = ends[part]
                 num_new += 1
         word += length
-    return new_ends, num_new
+    return num_new
 
 
-@kernel
+@lean_kernel
 def _find_matches(
     codes: NDArray[np.int64],
     first: int,
     ends: NDArray[np.int64],
     num_ends: int,
+    matches: NDArray[np.int64],
     tables: EnglishTables,
-) -> tuple[NDArray[np.int64], int]:
-    """All matches, as rows of first word, number of words, row of the string."""
-    matches = np.empty((4, 3), np.int64)
+) -> int:
+    """List all matches; how many there are, or :data:`TOO_SMALL`."""
     num_matches = 0
     for word in range(num_ends):
         start = ends[word - 1] if word else first
@@ -93,15 +99,15 @@ def _find_matches(
             last += 1
             if row >= 0 and _has_parts(ends, word, last - word, start, row, tables):
                 if num_matches == len(matches):
-                    matches = doubled(matches)
-                matches[num_matches, 0] = word
-                matches[num_matches, 1] = last - word
-                matches[num_matches, 2] = row
+                    return TOO_SMALL
+                matches[num_matches, MATCH_WORD] = word
+                matches[num_matches, MATCH_LENGTH] = last - word
+                matches[num_matches, MATCH_ROW] = row
                 num_matches += 1
-    return matches, num_matches
+    return num_matches
 
 
-@kernel
+@lean_kernel
 def _has_parts(
     ends: NDArray[np.int64],
     word: int,
@@ -119,19 +125,17 @@ def _has_parts(
     return True
 
 
-@kernel
-def _choose(
-    matches: NDArray[np.int64], num_matches: int, num_words: int
-) -> NDArray[np.int64]:
-    """For each word the match that starts there and counts, -1 for none."""
-    chosen = np.full(num_words, -1, np.int64)
-    is_seen = np.zeros(num_words, np.uint8)
+@lean_kernel
+def _choose(matches: NDArray[np.int64], num_matches: int, num_words: int) -> None:
+    """Write for each word the match that starts there and counts, -1 for none."""
+    for word in range(num_words):
+        matches[word, CHOSEN] = -1
+        matches[word, SEEN] = 0
     for length in range(MOST_PARTS, 0, -1):
         for match in range(num_matches):
-            if matches[match, 1] == length:
-                start = matches[match, 0]
-                if not is_seen[start] and not is_seen[start + length - 1]:
-                    chosen[start] = match
+            if matches[match, MATCH_LENGTH] == length:
+                start = matches[match, MATCH_WORD]
+                if not matches[start, SEEN] and not matches[start + length - 1, SEEN]:
+                    matches[start, CHOSEN] = match
                 for word in range(start, start + length):
-                    is_seen[word] = 1
-    return chosen
+                    matches[word, SEEN] = 1

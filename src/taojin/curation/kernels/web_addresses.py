@@ -8,7 +8,7 @@ code point a bounded number of times.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.curation.kernels.english import (
     DECIMAL_DIGIT,
     HOST,
@@ -28,7 +28,7 @@ _QUESTION, _NUMBER_SIGN = ord("?"), ord("#")
 _0, _1, _2, _3, _4, _5, _9 = (ord(digit) for digit in "0123459")
 
 
-@kernel
+@lean_kernel
 def is_web_address(
     codes: NDArray[np.int64], first: int, end: int, classes: NDArray[np.uint16]
 ) -> bool:
@@ -47,7 +47,7 @@ def is_web_address(
     return False
 
 
-@kernel
+@lean_kernel
 def _end_of_scheme(
     codes: NDArray[np.int64], first: int, end: int, classes: NDArray[np.uint16]
 ) -> int:
@@ -71,7 +71,7 @@ def _end_of_scheme(
     return first
 
 
-@kernel
+@lean_kernel
 def _is_host_onwards(
     codes: NDArray[np.int64], first: int, end: int, classes: NDArray[np.uint16]
 ) -> bool:
@@ -93,7 +93,7 @@ def _is_host_onwards(
             return True
 
 
-@kernel
+@lean_kernel
 def _end_of_label(
     codes: NDArray[np.int64], start: int, end: int, classes: NDArray[np.uint16]
 ) -> int:
@@ -117,7 +117,7 @@ def _end_of_label(
     return start
 
 
-@kernel
+@lean_kernel
 def _is_port_and_path(
     codes: NDArray[np.int64], first: int, end: int, classes: NDArray[np.uint16]
 ) -> bool:
@@ -135,7 +135,7 @@ def _is_port_and_path(
     )
 
 
-@kernel
+@lean_kernel
 def _end_of_numbers(
     codes: NDArray[np.int64], first: int, end: int, classes: NDArray[np.uint16]
 ) -> int:
@@ -165,7 +165,7 @@ def _end_of_numbers(
     return first if is_private else position
 
 
-@kernel
+@lean_kernel
 def _is_outer_octet(
     codes: NDArray[np.int64], start: int, length: int, highest: int
 ) -> bool:
@@ -186,7 +186,7 @@ def _is_outer_octet(
     return _0 <= second <= _4 or (second == _5 and _0 <= third <= _4)
 
 
-@kernel
+@lean_kernel
 def _is_inner_octet(codes: NDArray[np.int64], start: int, length: int) -> bool:
     first = codes[start]
     if length < 3 or first == _1:
@@ -197,7 +197,7 @@ def _is_inner_octet(codes: NDArray[np.int64], start: int, length: int) -> bool:
     return _0 <= second <= _4 or (second == _5 and _0 <= third <= _5)
 
 
-@kernel
+@lean_kernel
 def _is_private(codes: NDArray[np.int64], first: int, second: int, end: int) -> bool:
     """Tell by its first two numbers whether an address is private or local."""
     network = _number(codes, first, second - 1)
@@ -213,7 +213,7 @@ def _is_private(codes: NDArray[np.int64], first: int, second: int, end: int) -> 
     return 16 <= subnet <= 31 or (end - second == 2 and codes[second] == _2)
 
 
-@kernel
+@lean_kernel
 def _number(codes: NDArray[np.int64], first: int, end: int) -> int:
     """Value of ASCII digits; -1 where there are others."""
     value = 0

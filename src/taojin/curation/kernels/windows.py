@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.curation.kernels.hashing import finish
 
 BASE = np.uint64(0xD1342543DE82EF95)
@@ -53,7 +53,7 @@ def link_windows(
     return firsts, links
 
 
-@kernel
+@lean_kernel
 def _link_windows(
     keys: NDArray[np.uint64],
     positions: NDArray[np.int64],
@@ -73,7 +73,7 @@ def _link_windows(
         links[window] = positions[near] if is_near else positions[first]
 
 
-@kernel
+@lean_kernel
 def _hash_windows(
     hashes: NDArray[np.uint64],
     offsets: NDArray[np.int64],

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.curation.kernels.characters import decode_at
 from taojin.curation.kernels.english import (
     ALPHABETIC,
@@ -23,8 +23,9 @@ from taojin.curation.kernels.english import (
     find_kinds,
 )
 from taojin.curation.kernels.english import MARK as MARK_CHARACTER
-from taojin.curation.kernels.special_cases import apply_special_cases
+from taojin.curation.kernels.special_cases import TOO_SMALL, apply_special_cases
 from taojin.curation.kernels.word_rules import split_run
+from taojin.curation.kernels.word_space import Space
 
 CONTENT = 1
 """Flag of a word: some character is no symbol of the reference filters."""
@@ -88,19 +89,19 @@ def new_memo() -> Memo:
     )
 
 
-@kernel
+@lean_kernel
 def first_state() -> np.uint64:
     """Start hashing a word."""
     return _SEED
 
 
-@kernel
+@lean_kernel
 def next_state(state: np.uint64, byte: np.uint8) -> np.uint64:
     """Add a byte to the hash of a word."""
     return (state ^ np.uint64(byte)) * _FACTOR
 
 
-@kernel
+@lean_kernel
 def finish_hash(state: np.uint64) -> int:
     """Mix the bits at the end of a word; never 0."""
     state ^= state >> _SHIFT
@@ -111,7 +112,7 @@ def finish_hash(state: np.uint64) -> int:
     return int(np.int64(state)) if state != np.uint64(0) else 1
 
 
-@kernel
+@lean_kernel
 def hash_bytes(data: NDArray[np.uint8], start: int, end: int) -> int:
     """Hash bytes as words are hashed; the 64 bits as a signed number."""
     state = first_state()
@@ -120,7 +121,7 @@ def hash_bytes(data: NDArray[np.uint8], start: int, end: int) -> int:
     return finish_hash(state)
 
 
-@kernel
+@lean_kernel
 def find_slot(
     memo: Memo, data: NDArray[np.uint8], start: int, end: int, hashed: int
 ) -> int:
@@ -143,14 +144,14 @@ def find_slot(
     return slot
 
 
-@kernel
+@lean_kernel
 def remember(
     memo: Memo,
     data: NDArray[np.uint8],
     start: int,
     hashed: int,
     rows: NDArray[np.int64],
-    bits: int,
+    split: int,
 ) -> None:
     """Put a run's words into the table, emptied first if they do not fit.
 
@@ -160,9 +161,9 @@ def remember(
         start: Where the run starts in them; the table does not have it yet.
         hashed: Hash of its bytes.
         rows: Its words, as rows of ``Memo.words``.
-        bits: Bits of the run.
+        split: What :func:`split_bytes` returned.
     """
-    num_words = len(rows)
+    num_words = split >> 8
     num_bytes = rows[num_words - 1, 0] >> 32
     if (
         memo.used[0] >= _MAX_ENTRIES
@@ -175,7 +176,7 @@ def remember(
     place, first = memo.used[1], memo.used[2]
     memo.entries[slot, 0] = hashed
     memo.entries[slot, 1] = place << 16 | num_bytes
-    memo.entries[slot, 2] = num_words << 8 | bits
+    memo.entries[slot, 2] = split
     memo.entries[slot, 3] = first if num_words > 1 else rows[0, 2]
     for position in range(num_bytes):
         memo.arena[place + position] = data[start + position]
@@ -188,77 +189,76 @@ def remember(
         memo.used[2] += num_words
 
 
-@kernel
+@lean_kernel
 def split_bytes(
-    data: NDArray[np.uint8], start: int, end: int, tables: EnglishTables
-) -> tuple[NDArray[np.int64], int]:
+    data: NDArray[np.uint8], start: int, end: int, space: Space, tables: EnglishTables
+) -> int:
     """Split one run by the rules.
 
     Args:
         data: UTF-8 bytes.
         start: Where the run starts; a run holds no white space.
         end: Where it ends; after ``start``.
+        space: Room; ``rows`` becomes the words.
         tables: See :func:`~taojin.curation.kernels.english.english_tables`.
 
     Returns:
-        Its words, as rows of ``Memo.words``, and the bits of the run.
+        ``number of words << 8 | bits of the run``, or ``TOO_SMALL``.
     """
-    space = np.empty((4, end - start + 1), np.int64)
-    codes, offsets, ends, runs = space[0], space[1], space[2], space[3]
-    num_codes = decode(data, start, end, codes, offsets)
+    if end - start >= len(space.codes):
+        return TOO_SMALL
+    codes, ends = space.codes, space.ends
+    num_codes = decode(data, start, end, codes, space.offsets)
     first = ZERO
     num_ends = split_run(codes, first, num_codes, tables, ends, first)
-    for word in range(num_ends):
-        runs[word] = 0
     bits = 0
     if find_kinds(codes, first, ends[0], tables) & NOT_FIRST:
         bits |= OPEN_START
     last = ends[num_ends - 2] if num_ends > 1 else first
     if find_kinds(codes, last, num_codes, tables) & NOT_LAST:
         bits |= OPEN_END
-    new_ends, num_new = apply_special_cases(codes, first, ends, num_ends, runs, tables)
+    for word in range(num_ends):
+        space.runs[word] = 0
+    num_new = apply_special_cases(first, num_ends, space, tables)
+    if num_new == TOO_SMALL:
+        return TOO_SMALL
     is_same = num_new == num_ends
     for word in range(num_ends):
-        is_same = is_same and new_ends[word] == ends[word]
+        is_same = is_same and space.new_ends[word] == ends[word]
     if not is_same:
         bits |= REMADE
-    rows = np.empty((num_new, 3), np.int64)
-    describe_words(data, start, codes, offsets, new_ends, rows, tables)
-    return rows, bits
+    describe_words(data, start, num_new, space, tables)
+    return num_new << 8 | bits
 
 
-@kernel
+@lean_kernel
 def describe_words(
     data: NDArray[np.uint8],
     start: int,
-    codes: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    num_words: int,
+    space: Space,
     tables: EnglishTables,
 ) -> None:
-    """Fill the rows of ``Memo.words`` for the words of one run.
+    """Fill ``space.rows`` for the words of one run.
 
     Args:
         data: Bytes.
         start: Where the run starts in them.
-        codes: Its code points.
-        offsets: Byte that each of them starts at, and the last one ends, from
-            ``start``.
-        ends: Where its words end in ``codes``.
-        rows: A row for each word; changed.
+        num_words: Its words, of which ``space.new_ends`` tells where they end.
+        space: The run's ``codes`` and ``offsets``.
         tables: See :func:`~taojin.curation.kernels.english.english_tables`.
     """
+    codes, offsets, rows = space.codes, space.offsets, space.rows
     first = ZERO
-    for word in range(len(rows)):
-        end = int(ends[word])
+    for word in range(num_words):
+        end = int(space.new_ends[word])
         rows[word, 0] = offsets[end] << 32 | offsets[first]
         rows[word, 1] = hash_bytes(data, start + offsets[first], start + offsets[end])
         rows[word, 2] = (end - first) << 8 | _flags(codes, first, end, tables)
         first = end
 
 
-@kernel
+@lean_kernel
 def decode(
     data: NDArray[np.uint8],
     start: int,
@@ -279,7 +279,7 @@ def decode(
     return num_codes
 
 
-@kernel
+@lean_kernel
 def _flags(
     codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
 ) -> int:

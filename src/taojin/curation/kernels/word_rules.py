@@ -10,7 +10,7 @@ Words partition their run, so each is given by where it ends.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 from taojin.curation.kernels.english import (
     BEFORE_DOT,
     HYPHEN,
@@ -41,7 +41,7 @@ _DEGREE, _F, _C, _K = (ord(mark) for mark in "°FCK")
 _0, _9 = ord("0"), ord("9")
 
 
-@kernel
+@lean_kernel
 def split_run(
     codes: NDArray[np.int64],
     first: int,
@@ -90,7 +90,7 @@ def split_run(
     return num_ends
 
 
-@kernel
+@lean_kernel
 def _split_rest(
     codes: NDArray[np.int64],
     first: int,
@@ -125,14 +125,14 @@ def _split_rest(
     return num_ends + 1
 
 
-@kernel
+@lean_kernel
 def _is_special(
     codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
 ) -> bool:
     return find_kinds(codes, first, end, tables) & SPECIAL_CASE != 0
 
 
-@kernel
+@lean_kernel
 def _prefix(
     codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
 ) -> int:
@@ -155,7 +155,7 @@ def _prefix(
     return 0
 
 
-@kernel
+@lean_kernel
 def _suffix(
     codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
 ) -> int:
@@ -177,7 +177,7 @@ def _suffix(
     return 1 if code == _PLUS and end - first > 1 and _is_digit(codes[end - 2]) else 0
 
 
-@kernel
+@lean_kernel
 def _suffix_of_dots(
     codes: NDArray[np.int64], first: int, end: int, tables: EnglishTables
 ) -> int:
@@ -199,7 +199,7 @@ def _suffix_of_dots(
     return 1 if is_unit and codes[start - 2] == _DEGREE else 0
 
 
-@kernel
+@lean_kernel
 def _infix(
     codes: NDArray[np.int64],
     first: int,
@@ -224,7 +224,7 @@ def _infix(
     return _infix_between(codes, position, end, tables)
 
 
-@kernel
+@lean_kernel
 def _infix_between(
     codes: NDArray[np.int64], position: int, end: int, tables: EnglishTables
 ) -> int:
@@ -253,7 +253,7 @@ def _infix_between(
     return length
 
 
-@kernel
+@lean_kernel
 def _hyphen(
     codes: NDArray[np.int64], position: int, end: int, tables: EnglishTables
 ) -> int:
@@ -269,6 +269,6 @@ def _hyphen(
     return 0
 
 
-@kernel
+@lean_kernel
 def _is_digit(code: int) -> bool:
     return _0 <= code <= _9

@@ -8,19 +8,19 @@ but keeps ``:(`` from being put together.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, kernel, lean_kernel
 from taojin.curation.kernels.characters import space_at
 from taojin.curation.kernels.english import MOST_PARTS, EnglishTables
-from taojin.curation.kernels.special_cases import apply_special_cases
+from taojin.curation.kernels.special_cases import TOO_SMALL, apply_special_cases
 from taojin.curation.kernels.word_memo import decode, describe_words
 from taojin.curation.kernels.word_rules import split_run
+from taojin.curation.kernels.word_space import Space, make_space
 
 _SPACE = np.uint8(ord(" "))
 _LONGEST_SPACE = 3
 _REACH = MOST_PARTS
 
 
-@kernel
 def split_bytes_in_text(
     data: NDArray[np.uint8],
     text: tuple[int, int],
@@ -39,9 +39,25 @@ def split_bytes_in_text(
         Its words, as rows of ``Memo.words``.
     """
     bounds, target = _window(data, text, run)
-    size = bounds[-1, 1] - bounds[0, 0] + 1
-    space = np.empty((4, size), np.int64)
-    codes, offsets, ends, runs = space[0], space[1], space[2], space[3]
+    num_codes = int(bounds[-1, 1] - bounds[0, 0])
+    while True:
+        space = make_space(num_codes)
+        num_words = _split(data, bounds, target, space, tables)
+        if num_words != TOO_SMALL:
+            return space.rows[:num_words].copy()
+        num_codes *= 2  # more matches than code points
+
+
+@lean_kernel
+def _split(
+    data: NDArray[np.uint8],
+    bounds: NDArray[np.int64],
+    target: int,
+    space: Space,
+    tables: EnglishTables,
+) -> int:
+    """Split the run ``target``; how many words ``space.rows`` has, or ``TOO_SMALL``."""
+    codes, offsets, ends = space.codes, space.offsets, space.ends
     num_codes = num_ends = first_code = ZERO
     for number in range(len(bounds)):
         if number == target:
@@ -53,23 +69,27 @@ def split_bytes_in_text(
             codes, num_codes, num_codes + num_new, tables, ends, num_ends
         )
         for word in range(first_end, num_ends):
-            runs[word] = number
+            space.runs[word] = number
         num_codes += num_new
-    new_ends, num_new = apply_special_cases(codes, ZERO, ends, num_ends, runs, tables)
-    num_codes = decode(data, run[0], run[1], codes, offsets)
+    num_new = apply_special_cases(ZERO, num_ends, space, tables)
+    if num_new == TOO_SMALL:
+        return TOO_SMALL
+    start = bounds[target, 0]
+    num_codes = decode(data, start, bounds[target, 1], codes, offsets)
     first_word = 0
-    while new_ends[first_word] <= first_code:
+    while space.new_ends[first_word] <= first_code:
         first_word += 1
-    num_words = 0
+    num_words = ZERO
     while (
         first_word + num_words < num_new
-        and new_ends[first_word + num_words] <= first_code + num_codes
+        and space.new_ends[first_word + num_words] <= first_code + num_codes
     ):
-        runs[num_words] = new_ends[first_word + num_words] - first_code
+        # Moved to the front, one by one: what is overwritten has been read.
+        end = space.new_ends[first_word + num_words] - first_code
+        space.new_ends[num_words] = end
         num_words += 1
-    rows = np.empty((num_words, 3), np.int64)
-    describe_words(data, run[0], codes, offsets, runs, rows, tables)
-    return rows
+    describe_words(data, start, num_words, space, tables)
+    return num_words
 
 
 @kernel
@@ -103,7 +123,7 @@ def _window(
     return bounds[first : last + 1], _REACH - first
 
 
-@kernel
+@lean_kernel
 def _start_of_run(data: NDArray[np.uint8], first: int, end: int) -> int:
     """Start of the run that ends at a byte; ``end`` if white space stands there."""
     start = end

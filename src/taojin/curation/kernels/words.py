@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.core.text_buffers import read_only
 from taojin.curation.kernels.characters import space_at
-from taojin.curation.kernels.copying import doubled
 from taojin.curation.kernels.english import EnglishTables, english_tables
+from taojin.curation.kernels.special_cases import TOO_SMALL
 from taojin.curation.kernels.word_memo import (
     CONTENT,
     LETTER,
@@ -36,6 +36,7 @@ from taojin.curation.kernels.word_memo import (
     remember,
     split_bytes,
 )
+from taojin.curation.kernels.word_space import Space, make_space
 from taojin.curation.kernels.word_windows import split_bytes_in_text
 
 __all__ = [
@@ -55,6 +56,8 @@ SPACE_BEFORE = 32
 
 _SPACE = np.uint8(ord(" "))
 _BYTES_PER_WORD = 4
+_CODES_AT_FIRST = 1024
+_TOO_MANY_WORDS, _TOO_MANY_DOUBTS, _TOO_LONG_A_RUN = -1, -2, -3
 
 
 class Words(NamedTuple):
@@ -80,10 +83,11 @@ class Words(NamedTuple):
 
 
 class _Local(threading.local):
-    """A table of runs for each thread: kernels run side by side."""
+    """Tables of runs and room to work in for each thread: kernels run side by side."""
 
     def __init__(self) -> None:
         self.memo = new_memo()
+        self.space = make_space(_CODES_AT_FIRST)
 
 
 _local = _Local()
@@ -102,34 +106,69 @@ def split_words(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Words:
         thread; that changes speed alone.
     """
     tables = english_tables()
-    data = read_only(data)
-    columns, num_words, doubts = _scan(data, read_only(offsets), _local.memo, tables)
-    words = Words(columns[0], *(column[:num_words] for column in columns[1:]))
-    return _recheck(data, words, doubts, tables) if len(doubts) else words
+    data, offsets = read_only(data), read_only(offsets)
+    num_words, num_doubts, space = len(data) // _BYTES_PER_WORD + 64, 64, _local.space
+    while True:
+        words = _new_words(len(offsets), num_words)
+        doubts = np.empty((num_doubts, 6), np.int64)
+        found = _scan(data, offsets, _local.memo, space, tables, words, doubts)
+        if found[0] >= 0:
+            break
+        # Texts beyond the ordinary are scanned again in more room.
+        if found[0] == _TOO_MANY_WORDS:
+            num_words *= 4
+        elif found[0] == _TOO_MANY_DOUBTS:
+            num_doubts *= 4
+        else:
+            space = make_space(max(found[1], 2 * len(space.codes)))
+    num_words, num_doubts = found
+    cut: list[Any] = [column[:num_words] for column in words[1:]]
+    words = Words(words.offsets, *cut)
+    if num_doubts:
+        return _recheck(data, words, doubts[:num_doubts], tables)
+    return words
 
 
-@kernel
+def _new_words(num_offsets: int, num_words: int) -> Words:
+    return Words(
+        offsets=np.empty(num_offsets, np.int64),
+        starts=np.empty(num_words, np.int64),
+        ends=np.empty(num_words, np.int64),
+        hashes=np.empty(num_words, np.uint64),
+        chars=np.empty(num_words, np.int32),
+        flags=np.empty(num_words, np.uint8),
+    )
+
+
+@lean_kernel
 def _scan(  # noqa: C901, PLR0912, PLR0915 - hot: each call that passes arrays costs
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     memo: Memo,
+    space: Space,
     tables: EnglishTables,
-) -> tuple[tuple[NDArray[Any], ...], int, NDArray[np.int64]]:
+    words: Words,
+    doubts: NDArray[np.int64],
+) -> tuple[int, int]:
     """Find all words; list the runs that have to be looked at again.
 
+    Args:
+        data: Bytes.
+        offsets: Where texts start and end.
+        memo: Runs seen before.
+        space: Room to split in.
+        tables: Of the rule.
+        words: Filled.
+        doubts: Filled with a row for each run to look at again: its first word, how
+            many it has, its bytes, its text's bytes.
+
     Returns:
-        Columns with room for words, the number of words, and a row for each run to look at again:
-        its first word, how many it has, its bytes, its text's bytes.
+        Numbers of words and of doubts; where there is too little room, what is short
+        and how much is needed at least.
     """
-    size = len(data) // _BYTES_PER_WORD + 64
-    first_words = np.empty(len(offsets), np.int64)
-    starts, ends = np.empty(size, np.int64), np.empty(size, np.int64)
-    hashes = np.empty(size, np.uint64)
-    chars, flags = np.empty(size, np.int32), np.empty(size, np.uint8)
-    doubts = np.empty((4, 6), np.int64)
     num_words = num_doubts = ZERO
     for text in range(len(offsets) - 1):
-        first_words[text] = num_words
+        words.offsets[text] = num_words
         first, last = offsets[text], offsets[text + 1]
         before = (num_words, ZERO, first, first, ZERO)
         end = first
@@ -137,54 +176,49 @@ def _scan(  # noqa: C901, PLR0912, PLR0915 - hot: each call that passes arrays c
             start = _skip_space(data, end, last)
             if start >= last:
                 break
-            space = start - end
-            is_single = space == 1 and data[end] == _SPACE and end > first
+            gap = start - end
+            is_single = gap == 1 and data[end] == _SPACE and end > first
             end, hashed = _read_run(data, start, last)
-            if num_words + end - start > len(starts):  # no more words than bytes
-                size = 2 * (num_words + end - start)
-                starts, ends = _wider(starts, size), _wider(ends, size)
-                hashes = _wider(hashes, size)
-                chars, flags = _wider(chars, size), _wider(flags, size)
+            if num_words + end - start > len(words.starts):
+                return _TOO_MANY_WORDS, num_words + end - start
             slot = -1
             if end - start <= MAX_BYTES:
                 slot = find_slot(memo, data, start, end, hashed)
             if slot >= 0 and memo.entries[slot, 0]:
-                num_new = memo.entries[slot, 2] >> 8
-                bits = memo.entries[slot, 2] & 0xFF
+                split = memo.entries[slot, 2]
                 detail = memo.entries[slot, 3]
-                if num_new == 1:
-                    starts[num_words], ends[num_words] = start, end
-                    hashes[num_words] = np.uint64(hashed)
-                    chars[num_words], flags[num_words] = detail >> 8, detail & 0xFF
-                for row in range(0 if num_new == 1 else num_new):
-                    _write(
-                        memo.words, detail + row, start, num_words + row,
-                        starts, ends, hashes, chars, flags,
-                    )  # fmt: skip
+                if split >> 8 == 1:
+                    words.starts[num_words], words.ends[num_words] = start, end
+                    words.hashes[num_words] = np.uint64(hashed)
+                    words.chars[num_words] = detail >> 8
+                    words.flags[num_words] = detail & 0xFF
+                else:
+                    for row in range(split >> 8):
+                        _write(memo.words, detail + row, start, words, num_words + row)
             else:
-                rows, bits = split_bytes(data, start, end, tables)
+                split = split_bytes(data, start, end, space, tables)
+                if split == TOO_SMALL:
+                    return _TOO_LONG_A_RUN, end - start
                 if slot >= 0:
-                    remember(memo, data, start, hashed, rows, bits)
-                num_new = len(rows)
-                for row in range(num_new):
-                    _write(
-                        rows, row, start, num_words + row,
-                        starts, ends, hashes, chars, flags,
-                    )  # fmt: skip
+                    remember(memo, data, start, hashed, space.rows, split)
+                for row in range(split >> 8):
+                    _write(space.rows, row, start, words, num_words + row)
+            num_new, bits = split >> 8, split & 0xFF
+            run = (num_words, num_new, start, end, bits)
             if not is_single:
-                flags[num_words] |= SPACE_BEFORE if space else 0
+                words.flags[num_words] |= SPACE_BEFORE if gap else 0
             elif (bits | before[4]) & REMADE and _may_join(before[4], bits):
-                run = (num_words, num_new, start, end, bits)
-                doubts, num_doubts = _add(doubts, num_doubts, before, first, last)
-                doubts, num_doubts = _add(doubts, num_doubts, run, first, last)
-            before = (num_words, num_new, start, end, bits)
+                if num_doubts + 2 > len(doubts):
+                    return _TOO_MANY_DOUBTS, num_doubts + 2
+                num_doubts = _add(doubts, num_doubts, before, first, last)
+                num_doubts = _add(doubts, num_doubts, run, first, last)
+            before = run
             num_words += num_new
-    first_words[len(offsets) - 1] = num_words
-    words = (first_words, starts, ends, hashes, chars, flags)
-    return words, num_words, doubts[:num_doubts]
+    words.offsets[len(offsets) - 1] = num_words
+    return num_words, num_doubts
 
 
-@kernel
+@lean_kernel
 def _skip_space(data: NDArray[np.uint8], position: int, last: int) -> int:
     while position < last:
         length = space_at(data, position, last)
@@ -194,7 +228,7 @@ def _skip_space(data: NDArray[np.uint8], position: int, last: int) -> int:
     return position
 
 
-@kernel
+@lean_kernel
 def _read_run(data: NDArray[np.uint8], start: int, last: int) -> tuple[int, int]:
     """Find where a run ends, and hash it on the way."""
     state = first_state()
@@ -205,56 +239,38 @@ def _read_run(data: NDArray[np.uint8], start: int, last: int) -> tuple[int, int]
     return position, finish_hash(state)
 
 
-@kernel
-def _write(  # noqa: PLR0913, PLR0917 - columns of words
-    rows: NDArray[np.int64],
-    row: int,
-    start: int,
-    word: int,
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    hashes: NDArray[np.uint64],
-    chars: NDArray[np.int32],
-    flags: NDArray[np.uint8],
+@lean_kernel
+def _write(
+    rows: NDArray[np.int64], row: int, start: int, words: Words, word: int
 ) -> None:
-    starts[word] = start + (rows[row, 0] & 0xFFFFFFFF)
-    ends[word] = start + (rows[row, 0] >> 32)
-    hashes[word] = np.uint64(rows[row, 1])
-    chars[word] = rows[row, 2] >> 8
-    flags[word] = rows[row, 2] & 0xFF
+    words.starts[word] = start + (rows[row, 0] & 0xFFFFFFFF)
+    words.ends[word] = start + (rows[row, 0] >> 32)
+    words.hashes[word] = np.uint64(rows[row, 1])
+    words.chars[word] = rows[row, 2] >> 8
+    words.flags[word] = rows[row, 2] & 0xFF
 
 
-@kernel
-def _wider(column: NDArray[Any], size: int) -> NDArray[Any]:
-    wider = np.empty(size, column.dtype)
-    for position in range(len(column)):
-        wider[position] = column[position]
-    return wider
-
-
-@kernel
+@lean_kernel
 def _may_join(bits: int, next_bits: int) -> bool:
     return bits & OPEN_END != 0 and next_bits & OPEN_START != 0
 
 
-@kernel
+@lean_kernel
 def _add(
     doubts: NDArray[np.int64],
     num_doubts: int,
     run: tuple[int, int, int, int, int],
     first: int,
     last: int,
-) -> tuple[NDArray[np.int64], int]:
+) -> int:
     """List a run if special cases count in it and it is not listed yet."""
     if not run[4] & REMADE or (num_doubts and doubts[num_doubts - 1, 0] == run[0]):
-        return doubts, num_doubts
-    if num_doubts == len(doubts):
-        doubts = doubled(doubts)
+        return num_doubts
     for column in range(4):
         doubts[num_doubts, column] = run[column]
     doubts[num_doubts, 4] = first
     doubts[num_doubts, 5] = last
-    return doubts, num_doubts + 1
+    return num_doubts + 1
 
 
 def _recheck(

@@ -8,7 +8,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 
 
 def _reader(width: Any) -> Callable[..., Any]:
@@ -42,7 +42,7 @@ _BYTE = np.uint64(8)
 _WORD = np.uint64(64)
 
 
-@kernel
+@lean_kernel
 def xxh64(data: NDArray[np.uint8], first: int, end: int, seed: np.uint64) -> np.uint64:
     """Hash the bytes ``data[first:end]``; ``first`` may equal ``end``."""
     size = end - first
@@ -80,7 +80,7 @@ def hash_slices(
     return hashes
 
 
-@kernel
+@lean_kernel
 def _finish(
     data: NDArray[np.uint8], position: int, end: int, value: np.uint64
 ) -> np.uint64:
@@ -102,16 +102,16 @@ def _finish(
     return value ^ (value >> np.uint64(32))
 
 
-@kernel
+@lean_kernel
 def _round(accumulator: np.uint64, lane: np.uint64) -> np.uint64:
     return _rotate(accumulator + lane * _PRIME_2, np.uint64(31)) * _PRIME_1
 
 
-@kernel
+@lean_kernel
 def _merge(value: np.uint64, accumulator: np.uint64) -> np.uint64:
     return (value ^ _round(np.uint64(0), accumulator)) * _PRIME_1 + _PRIME_4
 
 
-@kernel
+@lean_kernel
 def _rotate(value: np.uint64, bits: np.uint64) -> np.uint64:
     return (value << bits) | (value >> (_WORD - bits))

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import ZERO, kernel
+from taojin.core.compilation import ZERO, lean_kernel
 
 SPACE, LETTER, IDEOGRAPH, MARK = 0, 1, 2, 3
 """Classes of symbols; an ideograph (Han, kana) is a word by itself."""
@@ -56,7 +56,7 @@ def _classed(char: str) -> int:
     return MARK << _CLASS_SHIFT | code
 
 
-@kernel
+@lean_kernel
 def char_ngrams(
     data: NDArray[np.uint8],
     start: int,
@@ -111,7 +111,7 @@ def char_ngrams(
     return count, num_letters
 
 
-@kernel
+@lean_kernel
 def word_ngrams(
     data: NDArray[np.uint8],
     start: int,
@@ -164,7 +164,7 @@ def word_ngrams(
     return count, num_words
 
 
-@kernel
+@lean_kernel
 def _finish_word(  # noqa: PLR0913, PLR0917 - the state of the loop that it is a part of
     data: NDArray[np.uint8],
     at: int,
@@ -192,7 +192,7 @@ def _finish_word(  # noqa: PLR0913, PLR0917 - the state of the loop that it is a
     return at, word, count
 
 
-@kernel
+@lean_kernel
 def next_symbol(
     data: NDArray[np.uint8], at: int, end: int, table: NDArray[np.int32]
 ) -> tuple[int, int]:
@@ -214,12 +214,12 @@ def next_symbol(
     return MARK << _CLASS_SHIFT | _PICTURE, 1
 
 
-@kernel
+@lean_kernel
 def _tail(data: NDArray[np.uint8], at: int) -> int:
     return int(data[at]) & 63
 
 
-@kernel
+@lean_kernel
 def _put(
     found: NDArray[np.int32], count: int, hashed: np.uint64, shift: np.uint64
 ) -> int:

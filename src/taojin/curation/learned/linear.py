@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 from taojin.core.text_buffers import TextBuffers, read_only
 from taojin.curation.learned.features import (
     FEATURES_A_BYTE,
@@ -156,7 +156,7 @@ def _add_windows(  # noqa: PLR0913, PLR0917 - arrays that no tuple makes clearer
         counts[owner, 1] += size
 
 
-@kernel
+@lean_kernel
 def _add_rows(
     weights: NDArray[np.int8], found: NDArray[np.int32], sums: NDArray[np.int32]
 ) -> None:
@@ -167,7 +167,7 @@ def _add_rows(
             sums[column] += weight * np.int32(abs(weight))
 
 
-@kernel
+@lean_kernel
 def _list_windows(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],

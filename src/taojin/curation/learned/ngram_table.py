@@ -8,7 +8,7 @@ of ``1 / STEPS_A_BIT`` bits. Open addressing, linear probing.
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import lean_kernel
 
 STEPS_A_BIT = 10
 
@@ -23,7 +23,7 @@ Tables = tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32], int]
 """Slots, costs of single bytes, costs of backing off after them, order."""
 
 
-@kernel
+@lean_kernel
 def insert_entries(
     slots: NDArray[np.uint32],
     keys: NDArray[np.uint64],
@@ -47,7 +47,7 @@ def insert_entries(
         slots[at] = np.uint32(_tag(hashed) << 16 | int(costs[index]) << 8)
 
 
-@kernel
+@lean_kernel
 def add_escapes(
     slots: NDArray[np.uint32],
     keys: NDArray[np.uint64],
@@ -61,7 +61,7 @@ def add_escapes(
             slots[at] = slots[at] & np.uint32(0xFFFFFF00) | np.uint32(costs[index])
 
 
-@kernel
+@lean_kernel
 def text_costs(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -92,7 +92,7 @@ def text_costs(
         counts[owners[index]] += ends[index] - starts[index]
 
 
-@kernel
+@lean_kernel
 def _cost(
     tables: Tables, before: np.uint64, key: np.uint64, length: int, escape: int
 ) -> tuple[int, int, int]:
@@ -116,7 +116,7 @@ def _cost(
     return cost + byte_costs[last], 1, byte_escapes[last]
 
 
-@kernel
+@lean_kernel
 def _escape(
     slots: NDArray[np.uint32],
     byte_escapes: NDArray[np.int32],
@@ -129,7 +129,7 @@ def _escape(
     return int(slots[at]) & 0xFF if at >= 0 else 0
 
 
-@kernel
+@lean_kernel
 def _find(slots: NDArray[np.uint32], key: np.uint64, length: int) -> np.int64:
     """Position of an n-gram in the table, -1 where it is not."""
     last = len(slots) - 1
@@ -146,7 +146,7 @@ def _find(slots: NDArray[np.uint32], key: np.uint64, length: int) -> np.int64:
     return np.int64(-1)
 
 
-@kernel
+@lean_kernel
 def _hash(key: np.uint64, length: int) -> np.uint64:
     """Hash the last ``length`` bytes of a key."""
     kept = key & (_ALL >> np.uint64(_BITS_A_KEY - _BITS_A_BYTE * length))
@@ -155,6 +155,6 @@ def _hash(key: np.uint64, length: int) -> np.uint64:
     return hashed ^ (hashed >> _MIX)
 
 
-@kernel
+@lean_kernel
 def _tag(hashed: np.uint64) -> np.int64:
     return np.int64(hashed >> _TAG_SHIFT) | 1

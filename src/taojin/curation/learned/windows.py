@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.compilation import kernel
+from taojin.core.compilation import kernel, lean_kernel
 from taojin.core.text_buffers import TextBuffers
 
 WINDOW_BYTES = 1024
@@ -90,7 +90,7 @@ def _character_starts(
     return moved
 
 
-@kernel
+@lean_kernel
 def _split(
     data: NDArray[np.uint8],
     window_starts: NDArray[np.int64],
@@ -113,7 +113,7 @@ def _split(
     return count
 
 
-@kernel
+@lean_kernel
 def _passage_end(data: NDArray[np.uint8], start: int, end: int) -> int:
     at = start + SHORTEST_PASSAGE_BYTES
     soft = start + PASSAGE_BYTES
@@ -130,7 +130,7 @@ def _passage_end(data: NDArray[np.uint8], start: int, end: int) -> int:
     return min(at, end)
 
 
-@kernel
+@lean_kernel
 def _is_full_stop(data: NDArray[np.uint8], at: int) -> bool:
     """Whether one of the marks 。！？ ends here; they are three bytes in UTF-8."""
     a, b, c = data[at - 3], data[at - 2], data[at - 1]

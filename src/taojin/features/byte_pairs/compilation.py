@@ -24,17 +24,8 @@ FACTOR = np.uint64(0x9E37_79B9_7F4A_7C15)
 _intrinsic: Callable[..., Any] = extending.intrinsic
 
 
-def kernel(function: Any) -> Any:
-    """Compile as other kernels are, without counting references.
-
-    That takes as long as all the rest together. So a kernel can make no arrays; it
-    gets room to work in from outside.
-    """
-    return compiled(function, _nrt=False)
-
-
 def inlined(function: Any) -> Any:
-    """Compile as :func:`kernel` does, into each place where it is called."""
+    """Compile as a lean kernel is, into each place where it is called."""
     return compiled(function, _nrt=False, forceinline=True)
 
 

@@ -4,13 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from taojin.core.compilation import ZERO
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.features.byte_pairs.compilation import (
     Bytes,
     Numbers,
     Places,
     Tokens,
-    kernel,
 )
 from taojin.features.byte_pairs.memo import (
     MAX_MEMO_BYTES,
@@ -56,7 +55,7 @@ class Room(NamedTuple):
     places: Places
 
 
-@kernel
+@lean_kernel
 def encode(
     model: Model,
     room: Room,

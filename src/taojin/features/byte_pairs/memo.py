@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from taojin.core.compilation import lean_kernel
 from taojin.features.byte_pairs.compilation import (
     FACTOR,
     HALF,
@@ -12,7 +13,6 @@ from taojin.features.byte_pairs.compilation import (
     Numbers,
     Tokens,
     inlined,
-    kernel,
     load_word,
 )
 
@@ -63,7 +63,7 @@ def slot_of(memo: Numbers, first: Any, second: Any) -> Any:
     return slot
 
 
-@kernel
+@lean_kernel
 def remember(
     memo: Numbers, slot: Any, first: Any, second: Any, ids: Numbers, num_ids: int
 ) -> None:

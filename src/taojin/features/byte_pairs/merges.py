@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from taojin.core.compilation import ZERO
+from taojin.core.compilation import ZERO, lean_kernel
 from taojin.features.byte_pairs.compilation import (
     FACTOR,
     HALF,
@@ -16,7 +16,6 @@ from taojin.features.byte_pairs.compilation import (
     Bytes,
     Numbers,
     Places,
-    kernel,
 )
 
 PAIR_COLUMNS = 2
@@ -29,8 +28,8 @@ _MAX_SCANNED = 96
 """Bytes of a piece up to which it is faster to look at all pairs for each merge."""
 
 
-@kernel
-def find_pair(pairs: Numbers, left: Any, right: Any) -> Any:
+@lean_kernel
+def find_pair(pairs: Numbers, left: Any, right: Any) -> np.uint64:
     """Return rank (upper half) and merged id of a pair; all bits if it has none."""
     key = left << HALF | right
     mask = np.uint64(len(pairs) - 1)
@@ -42,7 +41,7 @@ def find_pair(pairs: Numbers, left: Any, right: Any) -> Any:
     return _EMPTY
 
 
-@kernel
+@lean_kernel
 def fill_pairs(pairs: Numbers, merges: Numbers) -> None:
     """Enter merges into an empty table.
 
@@ -62,7 +61,7 @@ def fill_pairs(pairs: Numbers, merges: Numbers) -> None:
         pairs[slot, 1] = np.uint64(rank) << HALF | merges[rank, 2]
 
 
-@kernel
+@lean_kernel
 def _merge_short(ids: Numbers, found: Numbers, size: int, pairs: Numbers) -> int:
     """Merge in place, looking at all pairs for each merge; return the number left."""
     for index in range(size - 1):
@@ -86,7 +85,7 @@ def _merge_short(ids: Numbers, found: Numbers, size: int, pairs: Numbers) -> int
     return size
 
 
-@kernel
+@lean_kernel
 def _sift_up(heap: Numbers, index: int) -> None:
     value = heap[index]
     while index > 0 and heap[(index - 1) >> 1] > value:
@@ -95,8 +94,8 @@ def _sift_up(heap: Numbers, index: int) -> None:
     heap[index] = value
 
 
-@kernel
-def _pop(heap: Numbers, size: int) -> Any:
+@lean_kernel
+def _pop(heap: Numbers, size: int) -> np.uint64:
     """Take the least of ``size`` values, leaving one fewer in order."""
     least, value = heap[0], heap[size - 1]
     index, child, size = 0, 1, size - 1
@@ -111,7 +110,7 @@ def _pop(heap: Numbers, size: int) -> Any:
     return least
 
 
-@kernel
+@lean_kernel
 def _push_pair(
     heap: Numbers,
     size: int,
@@ -130,7 +129,7 @@ def _push_pair(
     return size + 1
 
 
-@kernel
+@lean_kernel
 def _merge_long(
     ids: Numbers,
     found: Numbers,
@@ -169,7 +168,7 @@ def _merge_long(
     return left
 
 
-@kernel
+@lean_kernel
 def merge_piece(
     data: Bytes,
     at: int,

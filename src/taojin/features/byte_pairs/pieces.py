@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from taojin.core.compilation import lean_kernel
 from taojin.features.byte_pairs.compilation import (
     Bytes,
     inlined,
-    kernel,
     load_word,
     trailing_zeros,
 )
@@ -76,7 +76,7 @@ def _letters_end(data: Bytes, at: int, end: int, classes: Bytes) -> int:
     return _run_end(data, at, end, classes, LETTER)
 
 
-@kernel
+@lean_kernel
 def _digits_end(data: Bytes, at: int, end: int, classes: Bytes, limit: int) -> int:
     """Return where a run of digits ends, after at most ``limit`` of them."""
     while at < end and limit > 0:
@@ -95,13 +95,13 @@ def _class_at(data: Bytes, at: int, end: int, classes: Bytes) -> Any:
     return np.int64(classes[_decode(data, at, end)[0]])
 
 
-@kernel
+@lean_kernel
 def _signs_end(data: Bytes, at: int, end: int, classes: Bytes) -> int:
     at = _run_end(data, at, end, classes, OTHER)
     return _run_end(data, at, end, classes, LINE_END)
 
 
-@kernel
+@lean_kernel
 def _space_end(data: Bytes, at: int, end: int, classes: Bytes) -> int:
     """Return where white space ends, whose last character goes with what follows."""
     before, stop = at, at
