@@ -96,7 +96,10 @@ def test_a_damaged_folder_is_refused_by_name(tmp_path, name, damage):
 def test_a_classifier_is_not_loaded_as_a_language_model(tmp_path):
     save_model(SequenceClassifier(SHAPE, ("a", "b")), tmp_path, TOKENIZER)
 
-    with pytest.raises(CorruptArtifactError, match="Qwen3ForCausalLM is needed"):
+    with pytest.raises(
+        CorruptArtifactError,
+        match="Qwen3ForCausalLM or TaojinNgramForCausalLM is needed",
+    ):
         load_language_model(tmp_path)
 
 
@@ -127,3 +130,35 @@ def test_weights_of_another_shape_are_refused_by_name():
         load_weights(model, weights)
 
     assert torch.equal(before, weights_of(model)["model.embed_tokens.weight"])
+
+
+def test_a_model_with_tables_of_ngrams_comes_back_bit_for_bit(tmp_path):
+    settings = {"max_ngram": 3, "num_ngram_buckets": 50}
+    model = _language_model(SHAPE.model_copy(update=settings))
+    tokens = torch.tensor([[1, 2, 3, 4]])
+
+    save_model(model, tmp_path / "model", TOKENIZER)
+    loaded = load_language_model(tmp_path / "model")
+
+    assert loaded.shape == model.shape
+    assert torch.equal(loaded(tokens), model(tokens))
+
+
+def test_transformers_refuses_a_model_with_tables_of_ngrams(tmp_path):
+    transformers = pytest.importorskip(
+        "transformers", reason="needs the extra `transformers`"
+    )
+    model = _language_model(SHAPE.model_copy(update={"max_ngram": 2}))
+
+    save_model(model, tmp_path / "model", TOKENIZER)
+
+    with pytest.raises(ValueError, match="taojin_ngram"):
+        transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "model")
+
+
+def test_a_model_without_tables_is_written_as_before_there_were_any(tmp_path):
+    save_model(_language_model(), tmp_path / "model", TOKENIZER)
+
+    content = json.loads((tmp_path / "model/config.json").read_text(encoding="utf-8"))
+
+    assert [name for name in content if "ngram" in name] == []

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taojin.models.config import DecoderShape
+from taojin.models.reduced_attention import attend_in_products
 
 
 class KeyValueCache:
@@ -14,27 +15,49 @@ class KeyValueCache:
     further to the right, so prompts of unequal length need no padding on the left.
 
     Attributes:
-        keys: Per layer, ``[rows, key_value_heads, length, head_dim]``.
-        values: Per layer, the same shape.
+        entries: Keys, then values: ``[layers, 2, rows, key_value_heads, length,
+            head_dim]``.
+        tokens: The tokens by position, ``[rows, length]``; only for models that read
+            n-grams of them.
     """
+
+    tokens: Tensor
 
     def __init__(
         self, shape: DecoderShape, num_rows: int, length: int, like: Tensor
     ) -> None:
-        size = (num_rows, shape.num_key_value_heads, length, shape.head_dim)
-        layers = range(shape.num_hidden_layers)
-        self.keys = [like.new_zeros(size) for _ in layers]
-        self.values = [like.new_zeros(size) for _ in layers]
+        layers, heads = shape.num_hidden_layers, shape.num_key_value_heads
+        self.tokens = like.new_zeros((num_rows, length), dtype=torch.int64)
+        self.entries = like.new_zeros(
+            (layers, 2, num_rows, heads, length, shape.head_dim)
+        )
+
+    @property
+    def num_rows(self) -> int:
+        """Rows that are held."""
+        return self.entries.shape[2]
 
     @property
     def length(self) -> int:
         """Positions that fit."""
-        return self.keys[0].shape[2]
+        return self.entries.shape[4]
+
+    @property
+    def keys(self) -> tuple[Tensor, ...]:
+        """Per layer, ``[rows, key_value_heads, length, head_dim]``."""
+        return self.entries[:, 0].unbind()
+
+    @property
+    def values(self) -> tuple[Tensor, ...]:
+        """Per layer, the same shape."""
+        return self.entries[:, 1].unbind()
 
     def write(
         self, layer: int, positions: Tensor, keys: Tensor, values: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Store new keys and values and return all of the layer.
+
+        No gradient flows through what is stored.
 
         Args:
             layer: Index of the layer.
@@ -43,14 +66,24 @@ class KeyValueCache:
             values: The same shape.
         """
         rows = torch.arange(positions.shape[0], device=positions.device)[:, None]
-        self.keys[layer][rows, :, positions] = keys.transpose(1, 2)
-        self.values[layer][rows, :, positions] = values.transpose(1, 2)
-        return self.keys[layer], self.values[layer]
+        all_keys, all_values = self.entries[layer, 0], self.entries[layer, 1]
+        all_keys[rows, :, positions] = keys.detach().transpose(1, 2)
+        all_values[rows, :, positions] = values.detach().transpose(1, 2)
+        return all_keys, all_values
+
+    def remember(self, positions: Tensor, tokens: Tensor) -> Tensor:
+        """Store new tokens and return all, ``[rows, length]``.
+
+        Args:
+            positions: Where each goes, ``[rows, new]``.
+            tokens: ``[rows, new]``.
+        """
+        return self.tokens.scatter_(1, positions, tokens)
 
     def keep_rows(self, rows: Tensor) -> None:
         """Forget all rows but these, ``[kept]``, in the order given."""
-        self.keys = [keys[rows] for keys in self.keys]
-        self.values = [values[rows] for values in self.values]
+        self.entries = self.entries[:, :, rows]
+        self.tokens = self.tokens[rows]
 
 
 class RotaryPositions(nn.Module):
@@ -113,6 +146,7 @@ class Attention(nn.Module):
         rotation: tuple[Tensor, Tensor],
         positions: Tensor | None = None,
         cache: KeyValueCache | None = None,
+        visible: Tensor | None = None,
     ) -> Tensor:
         """Attend from ``states``, ``[rows, new, width]``, to what came before.
 
@@ -122,15 +156,24 @@ class Attention(nn.Module):
             positions: Of the new tokens in their rows, ``[rows, new]``; needed with
                 a cache.
             cache: Holds earlier tokens; without one, ``states`` starts the row.
+            visible: Which tokens each sees, ``[rows, 1, new, new]``, without a cache;
+                by default all before it.
         """
-        queries = rotate(self.q_norm(self._heads(self.q_proj(states))), rotation)
-        keys = rotate(self.k_norm(self._heads(self.k_proj(states))), rotation)
+        # Autocast makes the projections bfloat16, and there is no kernel for a
+        # normalisation whose weights are not.
+        kind = self.q_norm.weight.dtype
+        queries = self._heads(self.q_proj(states)).to(kind)
+        keys = self._heads(self.k_proj(states)).to(kind)
+        queries = rotate(self.q_norm(queries), rotation)
+        keys = rotate(self.k_norm(keys), rotation)
         values = self._heads(self.v_proj(states))
-        visible = None
         if cache is not None and positions is not None:
             keys, values = cache.write(self.layer, positions, keys, values)
             columns = torch.arange(cache.length, device=states.device)
             visible = (columns <= positions[..., None])[:, None]
+        elif values.dtype == torch.bfloat16 and values.device.type == "cpu":
+            attended = attend_in_products(queries, keys, values, visible)
+            return self.o_proj(attended.transpose(1, 2).flatten(2))
         attended = functional.scaled_dot_product_attention(
             queries,
             keys,

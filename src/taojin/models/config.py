@@ -5,13 +5,18 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from taojin.core.config import StageConfig
+from taojin.core.errors import ConfigurationError
 
 ARCHITECTURE = "Qwen3ForCausalLM"
 LAST_POOLING_ARCHITECTURE = "Qwen3ForSequenceClassification"
 MEAN_POOLING_ARCHITECTURE = "TaojinMeanClassifier"
 """Not of Transformers; its decoder loads there as ``Qwen3Model``."""
 MODEL_TYPE = "qwen3"
+NGRAM_ARCHITECTURE = "TaojinNgramForCausalLM"
+"""Not of Transformers, which has no embeddings of n-grams."""
+NUM_NGRAM_BUCKETS = 16_384
 
+_NGRAM_MODEL_TYPE = "taojin_ngram"
 _WIDTH_PER_LAYER = 48
 _HEAD_WIDTH = 32
 _WIDE_HEAD_WIDTH = 64
@@ -34,6 +39,8 @@ class DecoderShape(StageConfig):
         rope_theta: Base of the rotary frequencies.
         rms_norm_eps: Added to the mean square before its root is taken.
         tie_word_embeddings: Whether input and output share one matrix.
+        max_ngram: Longest n-gram with embeddings of its own; 1 for none.
+        num_ngram_buckets: Rows of each table of n-grams.
     """
 
     vocab_size: int = Field(ge=2)
@@ -47,6 +54,8 @@ class DecoderShape(StageConfig):
     rope_theta: float = Field(gt=1.0)
     rms_norm_eps: float = Field(gt=0.0, lt=1.0)
     tie_word_embeddings: bool
+    max_ngram: int = Field(default=1, ge=1, le=16)
+    num_ngram_buckets: int = Field(default=NUM_NGRAM_BUCKETS, ge=1)
 
     @model_validator(mode="after")
     def _check_groups(self) -> Self:
@@ -58,9 +67,33 @@ class DecoderShape(StageConfig):
             raise ValueError(message)
         return self
 
+    def to_config(self) -> dict[str, Any]:
+        """The content of the ``config.json`` of our folders.
+
+        Transformers reads it, too, but for a model with embeddings of n-grams, which
+        has an architecture and a type that Transformers refuses.
+        """
+        if self.max_ngram == 1:
+            return self.to_transformers()
+        return self.model_dump() | {
+            "architectures": [NGRAM_ARCHITECTURE],
+            "model_type": _NGRAM_MODEL_TYPE,
+        }
+
     def to_transformers(self) -> dict[str, Any]:
-        """The content of a ``config.json`` that Transformers 4.51 and later reads."""
-        shape = self.model_dump()
+        """The content of a ``config.json`` that Transformers 4.51 and later reads.
+
+        Raises:
+            ConfigurationError: If the model has embeddings of n-grams.
+        """
+        if self.max_ngram > 1:
+            message = (
+                f"max_ngram is {self.max_ngram}, and Transformers has no architecture "
+                "with embeddings of n-grams; pretrain with max_ngram 1 to export the "
+                "model"
+            )
+            raise ConfigurationError(message)
+        shape = self.model_dump(exclude={"max_ngram", "num_ngram_buckets"})
         rope_theta = shape.pop("rope_theta")
         return shape | {
             "architectures": [ARCHITECTURE],
@@ -85,7 +118,9 @@ class DecoderShape(StageConfig):
         """
         rope: dict[str, Any] = content.get("rope_parameters") or {}
         merged = {"rope_theta": rope.get("rope_theta"), **content}
-        return cls.model_validate({name: merged.get(name) for name in cls.model_fields})
+        optional = {"max_ngram", "num_ngram_buckets"} - merged.keys()
+        names = cls.model_fields.keys() - optional
+        return cls.model_validate({name: merged.get(name) for name in names})
 
 
 class LanguageModelConfig(StageConfig):
@@ -116,6 +151,11 @@ class LanguageModelConfig(StageConfig):
     """Keeps the normalisation finite on zero vectors."""
     tie_embeddings: bool = False
     """Share the input and the output matrix."""
+    max_ngram: int = Field(default=1, ge=1, le=16)
+    """Longest n-gram with hashed embeddings of its own; 1 for none. Pays while less
+    than about one epoch is seen; such a model cannot leave for Transformers."""
+    num_ngram_buckets: int = Field(default=NUM_NGRAM_BUCKETS, ge=1, le=1 << 26)
+    """Rows of each table of n-grams."""
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
@@ -143,4 +183,6 @@ class LanguageModelConfig(StageConfig):
             rope_theta=self.rope_theta,
             rms_norm_eps=self.norm_epsilon,
             tie_word_embeddings=self.tie_embeddings,
+            max_ngram=self.max_ngram,
+            num_ngram_buckets=self.num_ngram_buckets,
         )

@@ -6,6 +6,8 @@ from torch.nn import functional
 
 from taojin.models.attention import Attention, KeyValueCache, RotaryPositions
 from taojin.models.config import DecoderShape
+from taojin.models.documents import document_mask, document_positions
+from taojin.models.ngram_embeddings import NgramEmbeddings
 
 
 class FeedForward(nn.Module):
@@ -41,20 +43,27 @@ class Block(nn.Module):
         rotation: tuple[Tensor, Tensor],
         positions: Tensor | None = None,
         cache: KeyValueCache | None = None,
+        visible: Tensor | None = None,
     ) -> Tensor:
         """Map ``[rows, new, width]`` to the same shape; see :class:`Attention`."""
         normalised = self.input_layernorm(states)
-        states = states + self.self_attn(normalised, rotation, positions, cache)
+        attended = self.self_attn(normalised, rotation, positions, cache, visible)
+        states = states + attended
         return states + self.mlp(self.post_attention_layernorm(states))
 
 
 class Decoder(nn.Module):
-    """Embedding, blocks and final normalisation; parameters named as in Qwen3."""
+    """Embedding, blocks and final normalisation; parameters named as in Qwen3.
+
+    With ``max_ngram`` above 1 the last tokens are embedded together, too, which no
+    architecture of Transformers does.
+    """
 
     def __init__(self, shape: DecoderShape) -> None:
         super().__init__()
         self.shape = shape
         self.embed_tokens = nn.Embedding(shape.vocab_size, shape.hidden_size)
+        self.ngrams = NgramEmbeddings(shape) if shape.max_ngram > 1 else None
         self.layers = nn.ModuleList(
             Block(shape, layer) for layer in range(shape.num_hidden_layers)
         )
@@ -67,6 +76,7 @@ class Decoder(nn.Module):
         tokens: Tensor,
         positions: Tensor | None = None,
         cache: KeyValueCache | None = None,
+        documents: Tensor | None = None,
     ) -> Tensor:
         """Compute normalised states ``[rows, new, width]`` of ``tokens [rows, new]``.
 
@@ -74,6 +84,8 @@ class Decoder(nn.Module):
             tokens: Token ids. Padding goes to the right, where no real token sees it.
             positions: ``[rows, new]``; by default 0, 1, 2, ...
             cache: Earlier tokens of the rows, extended in place.
+            documents: Number of the document of each token, ``[rows, new]``, each
+                read as if it stood alone; not with a cache. By default a row is one.
 
         Raises:
             ValueError: If a row is longer than the context.
@@ -83,11 +95,19 @@ class Decoder(nn.Module):
             if length > longest:
                 message = f"{length} tokens exceed the context of {longest} tokens"
                 raise ValueError(message)
-            positions = torch.arange(length, device=tokens.device)[None]
+            positions = (
+                torch.arange(length, device=tokens.device)[None]
+                if documents is None
+                else document_positions(documents)
+            )
+        visible = None if documents is None else document_mask(documents)
         rotation = self.rotary(positions)
         states = self.embed_tokens(tokens)
+        if self.ngrams is not None:
+            row = None if cache is None else cache.remember(positions, tokens)
+            states = states + self.ngrams(tokens, positions, row)
         for block in self.layers:
-            states = block(states, rotation, positions, cache)
+            states = block(states, rotation, positions, cache, visible)
         return self.norm(states)
 
     def _initialise(self) -> None:

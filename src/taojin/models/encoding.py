@@ -1,7 +1,8 @@
 """How texts become the token sequences that models are finetuned and asked with.
 
-The end-of-document token starts every sequence, as it precedes every document in
-pretraining.
+In the project's own models the end-of-document token starts every sequence, as it
+precedes every document in pretraining; other models have :class:`SequenceEdges` of
+their own.
 """
 
 from typing import NamedTuple
@@ -29,6 +30,37 @@ class PromptedSequence(NamedTuple):
     num_given: int
 
 
+class ScoredSequence(NamedTuple):
+    """Tokens, and which of them a model is to learn to write.
+
+    Attributes:
+        tokens: All of them.
+        scored: One truth value a token; the first is False.
+    """
+
+    tokens: list[int]
+    scored: list[bool]
+
+    @classmethod
+    def of_prompted(cls, sequence: PromptedSequence) -> "ScoredSequence":
+        """The target is scored, the prompt is not."""
+        tokens, num_given = sequence
+        num_scored = len(tokens) - num_given
+        return cls(tokens, [False] * num_given + [True] * num_scored)
+
+
+class SequenceEdges(NamedTuple):
+    """Tokens at the edges of a sequence.
+
+    Attributes:
+        start: Comes before the first token of a text.
+        end: Comes after the last one; a model that writes it has finished.
+    """
+
+    start: int
+    end: int
+
+
 def end_of_document(tokenizer: Tokenizer) -> int:
     """Token id that is written after every document.
 
@@ -45,40 +77,81 @@ def end_of_document(tokenizer: Tokenizer) -> int:
     return token
 
 
+def document_edges(tokenizer: Tokenizer) -> SequenceEdges:
+    """Edges of the project's own models: the end-of-document token on both sides.
+
+    Raises:
+        ConfigurationError: If the vocabulary lacks it.
+    """
+    edge = end_of_document(tokenizer)
+    return SequenceEdges(edge, edge)
+
+
 def encode(tokenizer: Tokenizer, text: str) -> list[int]:
     """Tokenise a text; a lone surrogate becomes a question mark."""
-    # Byte-level tokenizers reject what UTF-8 cannot hold.
-    sound = text.encode("utf-8", errors="replace").decode("utf-8")
-    return tokenizer.encode(sound, add_special_tokens=False).ids
+    return tokenizer.encode(sound_text(text), add_special_tokens=False).ids
 
 
-def encode_document(tokenizer: Tokenizer, text: str, max_tokens: int) -> list[int]:
-    """Tokens of a text after an end-of-document token, for a classifier.
+def sound_text(text: str) -> str:
+    """Put a question mark for every lone surrogate.
+
+    Byte-level tokenizers reject what UTF-8 cannot hold.
+    """
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def encode_document(
+    tokenizer: Tokenizer,
+    text: str,
+    max_tokens: int,
+    edges: SequenceEdges | None = None,
+) -> list[int]:
+    """Tokens of a text after the token that starts it, for a classifier.
 
     A text that is too long loses its end. Nothing closes the sequence: Transformers
     takes a last end-of-document token for padding and would pool the one before.
+
+    Args:
+        tokenizer: Of the model.
+        text: Any text.
+        max_tokens: Tokens at most, the first included.
+        edges: Of the model; by default those of the project's own models.
     """
     tokens = encode(tokenizer, text[: max_tokens * _BYTES_PER_TOKEN])
-    return [end_of_document(tokenizer), *tokens[: max_tokens - 1]]
+    start, _ = edges or document_edges(tokenizer)
+    return [start, *tokens[: max_tokens - 1]]
 
 
-def encode_prompt(tokenizer: Tokenizer, prompt: str, max_tokens: int) -> list[int]:
-    """Tokens of a prompt after an end-of-document token.
+def encode_prompt(
+    tokenizer: Tokenizer,
+    prompt: str,
+    max_tokens: int,
+    edges: SequenceEdges | None = None,
+) -> list[int]:
+    """Tokens of a prompt after the token that starts it.
 
     A prompt that is too long loses its start, the part farthest from the answer.
+    See :func:`encode_document` for the arguments.
     """
     room = max(1, max_tokens - 1)
     tokens = encode(tokenizer, prompt[-room * _BYTES_PER_TOKEN :])
-    return [end_of_document(tokenizer), *tokens[-room:]]
+    start, _ = edges or document_edges(tokenizer)
+    return [start, *tokens[-room:]]
 
 
 def encode_prompted(
-    tokenizer: Tokenizer, prompt: str, target: str, max_tokens: int
+    tokenizer: Tokenizer,
+    prompt: str,
+    target: str,
+    max_tokens: int,
+    edges: SequenceEdges | None = None,
 ) -> PromptedSequence:
     """Tokens of a prompt and its target, fitted into ``max_tokens`` predictions.
 
     The target may take all but one place; the prompt loses its start first.
+    See :func:`encode_document` for the arguments.
     """
-    goal = [*encode(tokenizer, target), end_of_document(tokenizer)][: max_tokens - 1]
-    given = encode_prompt(tokenizer, prompt, max_tokens + 1 - len(goal))
+    edges = edges or document_edges(tokenizer)
+    goal = [*encode(tokenizer, target), edges.end][: max_tokens - 1]
+    given = encode_prompt(tokenizer, prompt, max_tokens + 1 - len(goal), edges)
     return PromptedSequence([*given, *goal], len(given))

@@ -6,12 +6,13 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch.nn import functional
 
+from taojin.models.bases import CausalModel
 from taojin.models.classifier import SequenceClassifier
-from taojin.models.encoding import encode_document, encode_prompted
-from taojin.models.language_model import LanguageModel
+from taojin.models.encoding import SequenceEdges, encode_document, encode_prompted
 
 Item = TypeVar("Item")
 
@@ -22,6 +23,7 @@ def predict_labels(
     tokenizer: Tokenizer,
     texts: Sequence[str],
     batch_size: int = 64,
+    edges: SequenceEdges | None = None,
 ) -> pd.DataFrame:
     """Probabilities of every class for every text.
 
@@ -30,28 +32,86 @@ def predict_labels(
         tokenizer: The one it was trained with.
         texts: Any texts.
         batch_size: Texts computed at once; does not change the result.
+        edges: Tokens that start and end a text; by default those of the project's
+            own models.
 
     Returns:
-        One row a text, in order; one column a label, each row adding up to 1.
+        One row a text, in order; one column a label, each row adding up to 1, but
+        where a text may have any number of labels.
+
+    Raises:
+        ValueError: If the model does not classify; see :func:`predict_values`.
     """
+    if model.task not in ("single_label", "multi_label"):
+        message = f"a head for {model.task} gives values, not probabilities of labels"
+        raise ValueError(message)
+    logits = torch.from_numpy(_head_outputs(model, tokenizer, texts, batch_size, edges))
+    shares = logits.sigmoid() if model.task == "multi_label" else logits.softmax(-1)
+    return pd.DataFrame(shares.numpy(), columns=list(model.labels))
+
+
+@torch.no_grad()
+def predict_values(
+    model: SequenceClassifier,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    batch_size: int = 64,
+    edges: SequenceEdges | None = None,
+) -> pd.DataFrame:
+    """What a regression or a pairwise head says of every text.
+
+    Args:
+        model: With such a head; texts longer than its context lose their end.
+        tokenizer: The one it was trained with.
+        texts: Any texts.
+        batch_size: Texts computed at once; does not change the result.
+        edges: Tokens that start and end a text; by default those of the project's
+            own models.
+
+    Returns:
+        One row a text, in order; one column an output: a number of the data for a
+        regression; for a pairwise head a score, of which the difference between two
+        texts is the logit of the first being better (Bradley and Terry 1952).
+
+    Raises:
+        ValueError: If the model classifies; see :func:`predict_labels`.
+    """
+    if model.task not in ("regression", "pairwise"):
+        message = f"a head for {model.task} gives labels, not values"
+        raise ValueError(message)
+    values = _head_outputs(model, tokenizer, texts, batch_size, edges)
+    if model.scaling is not None:
+        means, deviations = (np.array(row, np.float32) for row in model.scaling)
+        values = means + deviations * values
+    return pd.DataFrame(values, columns=list(model.labels))
+
+
+def _head_outputs(
+    model: SequenceClassifier,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    batch_size: int,
+    edges: SequenceEdges | None,
+) -> NDArray[np.float32]:
     limit = model.shape.max_position_embeddings
-    sequences = [encode_document(tokenizer, text, limit) for text in texts]
+    sequences = [encode_document(tokenizer, text, limit, edges) for text in texts]
     result = np.zeros((len(texts), len(model.labels)), np.float32)
     device = model.score.weight.device
     model.eval()
     for rows in _batches_by_length(sequences, batch_size):
         tokens = _pad([sequences[row] for row in rows]).to(device)
         lengths = torch.tensor([len(sequences[row]) for row in rows], device=device)
-        result[rows] = model(tokens, lengths).float().softmax(-1).cpu().numpy()
-    return pd.DataFrame(result, columns=list(model.labels))
+        result[rows] = model(tokens, lengths).float().cpu().numpy()
+    return result
 
 
 @torch.no_grad()
 def score_targets(
-    model: LanguageModel,
+    model: CausalModel,
     tokenizer: Tokenizer,
     examples: pd.DataFrame,
     batch_size: int = 32,
+    edges: SequenceEdges | None = None,
 ) -> pd.DataFrame:
     """Likelihood of every target after its prompt.
 
@@ -60,6 +120,8 @@ def score_targets(
         tokenizer: The one it was trained with.
         examples: Columns ``document_id``, ``prompt``, ``target``.
         batch_size: Examples computed at once; does not change the result.
+        edges: Tokens that start and end a text; by default those of the project's
+            own models.
 
     Returns:
         ``document_id``; ``nats``, the negative log-likelihood of the target and its
@@ -68,9 +130,9 @@ def score_targets(
     """
     limit = model.shape.max_position_embeddings
     pairs = zip(examples["prompt"], examples["target"], strict=True)
-    encoded = [encode_prompted(tokenizer, *pair, limit) for pair in pairs]
+    encoded = [encode_prompted(tokenizer, *pair, limit, edges) for pair in pairs]
     nats = np.zeros(len(encoded))
-    device = model.lm_head.weight.device
+    device = next(model.parameters()).device
     model.eval()
     for rows in _batches_by_length([item.tokens for item in encoded], batch_size):
         tokens = _pad([encoded[row].tokens for row in rows]).to(device)

@@ -14,11 +14,17 @@ from torch import Tensor, nn
 from taojin.core.errors import CorruptArtifactError
 from taojin.core.files import atomic_directory
 from taojin.core.fingerprints import hash_file
-from taojin.models.classifier import Pooling, SequenceClassifier
+from taojin.models.classifier import (
+    HeadTask,
+    Pooling,
+    Scaling,
+    SequenceClassifier,
+)
 from taojin.models.config import (
     ARCHITECTURE,
     LAST_POOLING_ARCHITECTURE,
     MEAN_POOLING_ARCHITECTURE,
+    NGRAM_ARCHITECTURE,
     DecoderShape,
 )
 from taojin.models.encoding import END_OF_DOCUMENT, end_of_document
@@ -36,6 +42,12 @@ _ARCHITECTURES: dict[Pooling, str] = {
     "mean": MEAN_POOLING_ARCHITECTURE,
     "last": LAST_POOLING_ARCHITECTURE,
 }
+HEAD = "taojin_head"
+PROBLEM_TYPES: dict[HeadTask, str] = {
+    "multi_label": "multi_label_classification",
+    "regression": "regression",
+    "pairwise": "regression",  # a number a text; the larger one is better
+}
 _POOLINGS: dict[str, Pooling] = {
     name: pooling for pooling, name in _ARCHITECTURES.items()
 }
@@ -47,29 +59,36 @@ def save_model(
     model: LanguageModel | SequenceClassifier,
     directory: str | Path,
     tokenizer_json: str,
+    chat_template: str | None = None,
 ) -> None:
     """Write a model and its tokenizer as one folder, whole or not at all.
 
     Besides what Transformers reads (``AutoModelForCausalLM``, ``AutoTokenizer``;
     for a classifier that pools the last token
-    ``AutoModelForSequenceClassification``) the folder holds the hash of every file,
+    ``AutoModelForSequenceClassification``; nothing for a model with embeddings of
+    n-grams) the folder holds the hash of every file,
     checked when it is loaded here.
 
     Args:
         model: The model; saved in its own precision.
         directory: The folder; replaced if it exists.
         tokenizer_json: What ``tokenizers.Tokenizer.to_str`` returns.
+        chat_template: Of the model's conversations, see
+            :func:`taojin.models.chat.chat_template`.
 
     Raises:
         CorruptArtifactError: If ``tokenizer_json`` is not one of a tokenizer.
         ConfigurationError: If its vocabulary lacks the end-of-document token.
     """
     edge = end_of_document(_parse_tokenizer(tokenizer_json, TOKENIZER))
+    tokenizer_config = _tokenizer_config(model.shape)
+    if chat_template is not None:
+        tokenizer_config["chat_template"] = chat_template
     with atomic_directory(directory) as folder:
         write_tensors(weights_of(model), folder / WEIGHTS)
         (folder / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
         _write_json(folder / CONFIG, _model_config(model, edge))
-        _write_json(folder / TOKENIZER_CONFIG, _tokenizer_config(model.shape))
+        _write_json(folder / TOKENIZER_CONFIG, tokenizer_config)
         if isinstance(model, LanguageModel):
             _write_json(folder / GENERATION_CONFIG, _special_tokens(edge))
         hashes = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
@@ -84,7 +103,7 @@ def load_language_model(directory: str | Path) -> LanguageModel:
             language model.
     """
     folder = Path(directory)
-    content = _verified_config(folder, (ARCHITECTURE,))
+    content = _verified_config(folder, (ARCHITECTURE, NGRAM_ARCHITECTURE))
     return _restore(LanguageModel(_shape(folder, content)), folder)
 
 
@@ -101,7 +120,16 @@ def load_classifier(directory: str | Path) -> SequenceClassifier:
     labels = tuple(names[str(index)] for index in range(len(names)))
     pooling = _POOLINGS[content["architectures"][0]]
     shape = _shape(folder, content)
-    return _restore(SequenceClassifier(shape, labels, pooling), folder)
+    head: Mapping[str, Any] = content.get(HEAD, {})
+    scaling = head.get("scaling")
+    model = SequenceClassifier(
+        shape,
+        labels,
+        pooling,
+        head.get("task", "single_label"),
+        Scaling(*map(tuple, scaling)) if scaling else None,
+    )
+    return _restore(model, folder)
 
 
 def load_tokenizer(directory: str | Path) -> Tokenizer:
@@ -195,7 +223,7 @@ def _verified_config(folder: Path, known: tuple[str, ...]) -> dict[str, Any]:
 def _model_config(
     model: LanguageModel | SequenceClassifier, edge: int
 ) -> dict[str, Any]:
-    content = model.shape.to_transformers() | _special_tokens(edge)
+    content = model.shape.to_config() | _special_tokens(edge)
     if isinstance(model, LanguageModel):
         return content
     return content | {
@@ -203,6 +231,17 @@ def _model_config(
         "num_labels": len(model.labels),
         "id2label": {str(index): name for index, name in enumerate(model.labels)},
         "label2id": {name: index for index, name in enumerate(model.labels)},
+        **_head_config(model),
+    }
+
+
+def _head_config(model: SequenceClassifier) -> dict[str, Any]:
+    """What Transformers knows of the task, and what it has no word for."""
+    if model.task == "single_label":  # what Transformers takes it for anyway
+        return {}
+    return {
+        "problem_type": PROBLEM_TYPES[model.task],
+        HEAD: {"task": model.task, "scaling": model.scaling},
     }
 
 

@@ -1,0 +1,148 @@
+import json
+
+import pytest
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from taojin.core.errors import DataError
+from taojin.models.chat import (
+    ChatFormat,
+    ChatMessage,
+    chat_template,
+    encode_chat,
+    encode_chat_prompt,
+    parse_messages,
+)
+from taojin.models.encoding import END_OF_DOCUMENT
+
+TURNS = (
+    ("system", "Be kind."),
+    ("user", "  What's up?\n"),
+    ("assistant", "Not much, 'you'?"),
+    ("user", "中文 🎉 question? {{ x }} \\n"),
+    ("assistant", "An answer\nof two lines."),
+)
+FORMATS = [
+    ChatFormat(),
+    ChatFormat(user="<<U>>\n", assistant="it's me \\:", separator="\n\n"),
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=[END_OF_DOCUMENT],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    corpus = ["Question: What is the answer?\nAnswer: the answer of two lines."] * 50
+    made.train_from_iterator(corpus, trainer)
+    made.encode_special_tokens = True
+    return made
+
+
+def _messages(turns=TURNS):
+    return [ChatMessage(role=role, content=content) for role, content in turns]
+
+
+def _scored_text(tokenizer, sequence):
+    kept = [
+        token
+        for token, scored in zip(sequence.tokens, sequence.scored, strict=True)
+        if scored
+    ]
+    return tokenizer.decode(kept, skip_special_tokens=False)
+
+
+def test_answers_and_their_ends_are_scored_and_nothing_else(tokenizer):
+    sequence = encode_chat(tokenizer, _messages(), ChatFormat(), 1000)
+
+    assert _scored_text(tokenizer, sequence) == (
+        f" Not much, 'you'?{END_OF_DOCUMENT} An answer\nof two lines.{END_OF_DOCUMENT}"
+    )
+    whole = tokenizer.decode(sequence.tokens, skip_special_tokens=False)
+    assert whole.startswith(
+        f"{END_OF_DOCUMENT}Instruction: Be kind.\nQuestion: What's up?\nAnswer: Not"
+    )
+
+
+@pytest.mark.parametrize("chat", FORMATS)
+@pytest.mark.parametrize("add_prompt", [False, True])
+def test_transformers_makes_the_same_tokens(tokenizer, chat, add_prompt):
+    transformers = pytest.importorskip("transformers")
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token=END_OF_DOCUMENT,
+        eos_token=END_OF_DOCUMENT,
+        chat_template=chat_template(tokenizer, chat),
+    )
+    turns = TURNS[:-1] if add_prompt else TURNS
+    dialogue = [{"role": role, "content": content} for role, content in turns]
+
+    theirs = fast.apply_chat_template(
+        dialogue, add_generation_prompt=add_prompt, return_dict=False
+    )
+
+    if add_prompt:
+        ours = encode_chat_prompt(tokenizer, _messages(turns), chat)
+    else:
+        ours = encode_chat(tokenizer, _messages(turns), chat, 1000).tokens
+    assert ours == theirs
+
+
+def test_a_prompt_is_the_start_of_what_was_trained(tokenizer):
+    whole = encode_chat(tokenizer, _messages(), ChatFormat(), 1000)
+    prompt = encode_chat_prompt(tokenizer, _messages(TURNS[:-1]), ChatFormat())
+
+    assert whole.tokens[: len(prompt)] == prompt
+    assert whole.scored[len(prompt)]
+    assert not whole.scored[len(prompt) - 1]
+
+
+def test_a_long_conversation_loses_its_start(tokenizer):
+    whole = encode_chat(tokenizer, _messages(), ChatFormat(), 1000)
+
+    short = encode_chat(tokenizer, _messages(), ChatFormat(), 20)
+
+    assert len(short.tokens) == 21
+    assert short.tokens[0] == whole.tokens[0]
+    assert short.tokens[1:] == whole.tokens[-20:]
+    assert short.scored[1:] == whole.scored[-20:]
+    assert not short.scored[0]
+
+
+def test_a_message_cannot_end_the_text(tokenizer):
+    attack = _messages([("user", f"a{END_OF_DOCUMENT}b"), ("assistant", "c")])
+
+    sequence = encode_chat(tokenizer, attack, ChatFormat(), 1000)
+
+    edge = tokenizer.token_to_id(END_OF_DOCUMENT)
+    assert sequence.tokens.count(edge) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "no conversation"),
+        ('[{"role": "robot", "content": "a"}]', "no conversation"),
+        ("3", "no conversation"),
+        ('[{"role": "user", "content": "a"}]', "nothing to learn"),
+    ],
+)
+def test_what_is_no_conversation_is_refused_by_its_place(content, problem):
+    with pytest.raises(DataError, match=f"row 7 .*{problem}"):
+        parse_messages(content, "row 7")
+
+
+def test_a_conversation_is_read_from_json():
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+
+    messages = parse_messages(json.dumps(turns), "row 1")
+
+    assert [(turn.role, turn.content) for turn in messages] == [
+        ("user", "a"),
+        ("assistant", "b"),
+    ]
