@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from taojin.generation.config import SamplingConfig
-from taojin.generation.filters import draw, penalise_repetition, probabilities
+from taojin.generation.filters import draw, probabilities
 
 LOGITS = torch.tensor([[0.5, 0.2, 0.2, 0.1]]).log()
 
@@ -49,15 +49,6 @@ def test_filters_together_leave_a_distribution():
     assert sum(shares) == pytest.approx(1.0)
 
 
-def test_a_repeated_token_becomes_less_likely_whatever_its_sign():
-    logits = torch.tensor([[2.0, -2.0, 1.0]])
-    used = torch.tensor([[True, True, False]])
-
-    result = penalise_repetition(logits, used, 2.0)
-
-    assert result.tolist() == [[1.0, -4.0, 1.0]]
-
-
 def test_temperature_zero_takes_the_likeliest():
     config = SamplingConfig(temperature=0.0)
 
@@ -92,3 +83,36 @@ def test_draws_follow_the_distribution():
     assert (drawn.bincount() / 10_000).tolist() == pytest.approx(
         [0.5, 0.2, 0.2, 0.1], abs=1e-3
     )
+
+
+def _by_definition(logits, top_p):
+    """The nucleus after sorting everything."""
+    shares = logits.double().softmax(-1)
+    ordered, order = shares.sort(dim=-1, descending=True, stable=True)
+    beyond = ordered.cumsum(-1) - ordered >= top_p
+    kept = shares.masked_fill(beyond.gather(-1, order.argsort(-1)), 0.0)
+    return kept / kept.sum(-1, keepdim=True)
+
+
+@pytest.mark.parametrize("top_p", [0.01, 0.5, 0.9, 0.999])
+def test_the_nucleus_of_a_large_vocabulary_is_the_one_of_its_definition(top_p):
+    torch.manual_seed(0)
+    # Flat and steep rows: nuclei below 64, below 512, and above.
+    scales = torch.tensor([0.1, 1.0, 3.0, 6.0])[:, None]
+    logits = torch.randn(4, 2000) * scales
+    logits[3, 50:] = logits[3, 50]  # many are tied
+
+    found = probabilities(logits, SamplingConfig(temperature=1.0, top_p=top_p))
+
+    expected = _by_definition(logits, top_p).float()
+    assert torch.equal(found > 0, expected > 0)
+    torch.testing.assert_close(found, expected)
+
+
+def test_of_equally_likely_tokens_the_first_are_kept():
+    logits = torch.full((1, 2000), -20.0)
+    logits[0, 100:120] = 0.0
+
+    found = probabilities(logits, SamplingConfig(temperature=1.0, top_p=0.5))
+
+    assert found[0].nonzero().flatten().tolist() == list(range(100, 110))

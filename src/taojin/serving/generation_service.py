@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from taojin.core.errors import ConfigurationError
 from taojin.generation.config import SamplingConfig
+from taojin.generation.preparation import prepare
 from taojin.generation.sampling import sample
 from taojin.models.storage import load_language_model, load_tokenizer
 
@@ -26,9 +27,11 @@ class GenerationService:
     def __init__(
         self, directory: str | Path, config: SamplingConfig | None = None
     ) -> None:
-        self._model = load_language_model(directory)
+        config = config or SamplingConfig()
+        self._model = prepare(load_language_model(directory), config.precision)
         self._tokenizer = load_tokenizer(directory)
-        self._config = config or SamplingConfig()
+        # The precision is that of the model in memory; a request cannot change it.
+        self._config = config.model_copy(update={"precision": None})
 
     def continue_prompts(
         self, prompts: Sequence[str], settings: Mapping[str, Any] | None = None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ARTIFACT = "model"
 _REQUIRED = (
     "mlflow",
+    "numba",
     "numpy",
     "pydantic",
     "safetensors",
