@@ -32,7 +32,7 @@ def test_every_sentence_is_said_somewhere() -> None:
     everything = "".join(SOURCES)
     sections = re.compile(
         r"^(came_in|dropped|explorer|sources|findings|checks|training|samples|scores"
-        r"|gate|made)"
+        r"|label_efficiency|gate|made)"
     )
     idle = [
         key

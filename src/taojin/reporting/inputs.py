@@ -22,6 +22,8 @@ class ReportInputs:
         finetuning_histories: The same, by task.
         model: Size and settings of the model, by name.
         evaluation: ``held_out``, ``tasks`` and ``samples``.
+        label_efficiency: ``systems``, ``differences`` and ``self_training``: accuracy
+            by number of labels.
         release: The release decision.
         provenance: Run, commit, ``versions``, ``fingerprints``, ``durations``
             (seconds) and whatever else it takes to repeat the run.
@@ -34,6 +36,7 @@ class ReportInputs:
     finetuning_histories: Mapping[str, History] = field(default_factory=dict)
     model: Report = field(default_factory=dict)
     evaluation: Report | None = None
+    label_efficiency: Report | None = None
     release: Report | None = None
     provenance: Report = field(default_factory=dict)
 

@@ -17,6 +17,7 @@ from taojin.reporting.sections.explorer import view_explorer
 from taojin.reporting.sections.findings import view_findings
 from taojin.reporting.sections.headline import headlines
 from taojin.reporting.sections.ingestion import view_ingestion
+from taojin.reporting.sections.label_efficiency import view_label_efficiency
 from taojin.reporting.sections.provenance import view_provenance
 from taojin.reporting.sections.samples import view_samples
 from taojin.reporting.sections.scores import view_scores
@@ -37,6 +38,7 @@ SECTIONS = (
     "training",
     "samples",
     "scores",
+    "label_efficiency",
     "gate",
     "made",
 )
@@ -84,6 +86,7 @@ def _views(inputs: ReportInputs, say: Texts) -> dict[str, Any]:
         "training": training,
         "samples": view_samples(inputs.evaluation, say),
         "scores": view_scores(inputs.evaluation, say),
+        "label_efficiency": view_label_efficiency(inputs.label_efficiency, say),
         "gate": inputs.release or None,
         "made": view_provenance(inputs.provenance, say),
     }

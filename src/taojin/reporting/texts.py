@@ -9,6 +9,7 @@ from typing import Any
 
 from taojin.core.numbers import format_count
 from taojin.reporting.texts_curation import CURATION
+from taojin.reporting.texts_labels import LABEL_EFFICIENCY
 
 ENGLISH: Mapping[str, str] = {
     "language": "en",
@@ -165,7 +166,9 @@ ENGLISH: Mapping[str, str] = {
     "scores.leaks": "of the samples hold personal data",
     "scores.leak_kinds": "Found: {kinds}.",
     "scores.no_leaks": "No personal data was found in the samples.",
-    # 10 Gate
+    # 10 Labels
+    **LABEL_EFFICIENCY,
+    # 11 Gate
     "gate.heading": "The release gate",
     "gate.lead": (
         "A model leaves only if every rule passes. A rule looks at the end of the "
@@ -177,7 +180,7 @@ ENGLISH: Mapping[str, str] = {
     "gate.reason": "Reason",
     "gate.passed": "passed",
     "gate.failed": "failed",
-    # 11 How this was made
+    # 12 How this was made
     "made.heading": "How this was made",
     "made.lead": "What it takes to make this run again.",
     "made.versions": "Versions",

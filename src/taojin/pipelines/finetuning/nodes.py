@@ -8,14 +8,13 @@ from typing import Any
 import pandas as pd
 
 from taojin.core.files import atomic_directory
-from taojin.models.storage import save_model
 from taojin.training import finetuning
 from taojin.training.checkpoints import CheckpointStore
-from taojin.training.config import (
+from taojin.training.finetuning import Finetuned, save_finetuned
+from taojin.training.finetuning_config import (
     ClassifierFinetuningConfig,
     LanguageFinetuningConfig,
 )
-from taojin.training.finetuning import Finetuned
 from taojin.training.metrics import MetricSink
 
 Outputs = dict[str, Path | list[dict[str, Any]]]
@@ -32,7 +31,6 @@ def finetune_topics(
     """Finetune on topics; see :func:`taojin.training.finetuning.finetune_classifier`."""
     return _finetune(
         examples,
-        base,
         workspace / "topic_model",
         lambda: finetuning.finetune_classifier(
             examples, base, config, store=checkpoints, sink=metrics
@@ -51,7 +49,6 @@ def train_topics_from_scratch(
     """Do the same without the pretrained weights: what pretraining is worth."""
     return _finetune(
         examples,
-        base,
         workspace / "topic_from_scratch_model",
         lambda: finetuning.finetune_classifier(
             examples, base, config, from_scratch=True, store=checkpoints, sink=metrics
@@ -73,7 +70,6 @@ def finetune_descriptions(
     """
     return _finetune(
         examples,
-        base,
         workspace / "description_model",
         lambda: finetuning.finetune_language_model(
             examples, base, config, store=checkpoints, sink=metrics
@@ -92,7 +88,6 @@ def train_descriptions_from_scratch(
     """Do the same without the pretrained weights: what pretraining is worth."""
     return _finetune(
         examples,
-        base,
         workspace / "description_from_scratch_model",
         lambda: finetuning.finetune_language_model(
             examples, base, config, from_scratch=True, store=checkpoints, sink=metrics
@@ -102,7 +97,6 @@ def train_descriptions_from_scratch(
 
 def _finetune(
     examples: pd.DataFrame,
-    base: Path,
     output: Path,
     finetune: Callable[[], Finetuned[Any]],
 ) -> Outputs:
@@ -113,6 +107,5 @@ def _finetune(
             (folder / "skipped.json").write_text(json.dumps(reason), encoding="utf-8")
         return {"model": output, "history": []}
     finetuned = finetune()
-    tokenizer_json = (base / "tokenizer.json").read_text(encoding="utf-8")
-    save_model(finetuned.model, output, tokenizer_json)
+    save_finetuned(finetuned, output)
     return {"model": output, "history": finetuned.history}

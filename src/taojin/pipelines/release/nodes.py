@@ -102,13 +102,19 @@ def draw_figures(
 
 
 def collect_reports(
-    ingestion: Json, curation: Json, evaluation: Json, decision: Json, model: Json
+    ingestion: Json,
+    curation: Json,
+    evaluation: Json,
+    label_efficiency: Json,
+    decision: Json,
+    model: Json,
 ) -> Json:
     """Put the reports of the stages into one, for machines."""
     return {
         "ingestion": ingestion,
         "curation": curation,
         "evaluation": evaluation,
+        "label_efficiency": label_efficiency,
         "release": decision,
         "model": model,
     }

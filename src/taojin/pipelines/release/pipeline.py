@@ -89,6 +89,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 func=collect_reports,
                 inputs={
                     **_REPORTS,
+                    "label_efficiency": "label_efficiency_report",
                     "decision": "release_decision",
                     "model": "model_report",
                 },
