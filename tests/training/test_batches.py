@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from taojin.core.errors import EmptyStageError
+from taojin.models.config import LanguageModelConfig
 from taojin.models.encoding import PromptedSequence
+from taojin.models.language_model import LanguageModel
 from taojin.training.batches import (
     BucketedSequences,
     LabelledSequence,
@@ -13,7 +15,7 @@ from taojin.training.batches import (
     collate_labelled,
     collate_prompted,
 )
-from taojin.training.objectives import IGNORED
+from taojin.training.objectives import IGNORED, NextToken, TokenBatch
 
 
 def _corpus(num_documents=40, seed=0):
@@ -26,8 +28,14 @@ def _corpus(num_documents=40, seed=0):
     return tokens, offsets
 
 
-def _windows(tokens, offsets, *, context_length=8, batch_size=3, seed=0):
-    return PackedWindows(tokens, offsets, context_length, batch_size, seed)
+def _windows(tokens, offsets, *, context_length=8, batch_size=3, seed=0, **options):
+    return PackedWindows(tokens, offsets, context_length, batch_size, seed, **options)
+
+
+def _documents(windows, index):
+    documents = windows.batch(index).documents
+    assert documents is not None
+    return documents
 
 
 def test_targets_are_the_tokens_that_follow():
@@ -92,6 +100,91 @@ def test_a_corpus_of_one_window_serves_any_number_of_batches():
     assert windows.batch(123).inputs.tolist() == [list(range(8))] * 2
 
 
+def test_the_documents_of_a_batch_are_named():
+    _, offsets = _corpus()
+    numbers = np.arange(offsets[-1], dtype=np.uint16)
+    windows = _windows(numbers, offsets, batch_size=3)
+
+    named = windows.rows(5)
+
+    inputs, targets = windows.batch(5)[:2]
+    seen = [*inputs.flatten().tolist(), *targets.flatten().tolist()]
+    holders = np.searchsorted(offsets, seen, side="right") - 1
+    assert sorted(named) == sorted(set(holders))
+
+
+def test_each_input_belongs_to_the_document_of_its_target():
+    tokens, offsets = _corpus()
+    windows = _windows(tokens, offsets, context_length=16, mask_documents=True)
+
+    batch, documents = windows.batch(2), _documents(windows, 2)
+
+    assert documents.shape == batch.inputs.shape
+    assert set(documents[:, 0].tolist()) == {0}
+    for row, inputs in zip(documents, batch.inputs, strict=True):
+        rises = (row[1:] - row[:-1]).tolist()
+        assert rises == (inputs[1:] == 0).long().tolist()
+
+
+def test_a_batch_over_the_edge_of_an_epoch_has_windows_of_both():
+    corpus = _corpus()
+    one = _windows(*corpus, batch_size=1, mask_documents=True)
+    three = _windows(*corpus, batch_size=3, mask_documents=True)
+    edge = one.num_windows // 3
+    assert one.num_windows % 3
+
+    inputs, documents = three.batch(edge).inputs, _documents(three, edge)
+
+    for row in range(3):
+        assert torch.equal(inputs[row], one.batch(3 * edge + row).inputs[0])
+        assert torch.equal(documents[row], _documents(one, 3 * edge + row)[0])
+
+
+def test_empty_documents_are_passed_by():
+    tokens = np.array([1, 2, 3, 0, 5, 6, 7, 8, 0], np.uint16)
+    offsets = np.array([0, 0, 4, 4, 4, 9, 9])
+    windows = _windows(tokens, offsets, batch_size=1, mask_documents=True)
+
+    batch = windows.batch(0)
+
+    assert sorted(batch.targets[0].tolist() + batch.inputs[0, :1].tolist()) == sorted(
+        tokens.tolist()
+    )
+    assert _documents(windows, 0)[0, -1] > 0
+
+
+def test_documents_are_named_only_where_they_are_to_be_masked():
+    assert _windows(*_corpus()).batch(0).documents is None
+
+
+def test_the_loss_of_masked_windows_is_that_of_their_documents_alone():
+    tokens, offsets = _corpus()
+    torch.manual_seed(0)
+    shape = LanguageModelConfig(depth=2, width=32, context_length=16)
+    model = LanguageModel(shape.shape(vocab_size=int(tokens.max()) + 1))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    objective = NextToken(model)
+    windows = _windows(tokens, offsets, context_length=16, mask_documents=True)
+    batch, documents = windows.batch(1), _documents(windows, 1)
+
+    packed = objective.loss(batch)
+
+    alone = [
+        objective.loss(
+            TokenBatch(inputs[here == number][None], targets[here == number][None])
+        )
+        for inputs, targets, here in zip(*batch[:2], documents, strict=True)
+        for number in here.unique()
+    ]
+    assert len(alone) > 3
+    assert packed.num_units == sum(loss.num_units for loss in alone)
+    total = torch.stack([loss.total for loss in alone]).sum()
+    torch.testing.assert_close(packed.total, total, atol=1e-5, rtol=1e-5)
+    unmasked = objective.loss(TokenBatch(batch.inputs, batch.targets)).total
+    assert (unmasked - total).abs() > 0.1
+
+
 def _sequences(number, seed=0):
     draw = np.random.default_rng(seed)
     return [
@@ -132,6 +225,12 @@ def test_bucketed_batches_depend_on_their_number_alone():
     assert torch.equal(used.batch(30).inputs, fresh.inputs)
     other = _bucketed(_sequences(50), seed=1).batch(30)
     assert fresh.targets.tolist() != other.targets.tolist()
+
+
+def test_the_examples_of_a_batch_are_named():
+    batches = _bucketed(_sequences(50))
+
+    assert batches.rows(17) == batches.batch(17).targets.tolist()
 
 
 def test_no_example_is_refused():

@@ -57,3 +57,13 @@ def test_reduced_precision_stays_close():
     torch.testing.assert_close(loss, plain, rtol=0.02, atol=0.1)
     torch.testing.assert_close(found, expected, rtol=0.1, atol=0.1)
     assert not torch.equal(loss, plain)
+
+
+def test_a_frozen_output_matrix_gets_no_gradient():
+    states = torch.randn(5, 4, requires_grad=True)
+    weight = torch.randn(7, 4)
+    targets = torch.tensor([0, 6, 2, 2, 1])
+    linear_cross_entropy(states, weight, targets).backward()
+    expected = states.detach().clone().requires_grad_()
+    functional.cross_entropy(expected @ weight.T, targets, reduction="sum").backward()
+    torch.testing.assert_close(states.grad, expected.grad)

@@ -11,12 +11,12 @@ from taojin.models.encoding import END_OF_DOCUMENT
 from taojin.models.prediction import predict_labels
 from taojin.models.storage import load_classifier, load_language_model, save_model
 from taojin.training.checkpoints import DirectoryCheckpointStore
-from taojin.training.config import (
+from taojin.training.config import TrainingConfig
+from taojin.training.finetuning import finetune_classifier, finetune_language_model
+from taojin.training.finetuning_config import (
     ClassifierFinetuningConfig,
     LanguageFinetuningConfig,
-    TrainingConfig,
 )
-from taojin.training.finetuning import finetune_classifier, finetune_language_model
 from taojin.training.pretraining import new_language_model
 
 TRAINING = {

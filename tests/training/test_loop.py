@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -20,14 +21,15 @@ class _Regression:
     name = "regression"
 
     def __init__(self, noise=0.0):
-        self.model = nn.Linear(4, 1, bias=False)
+        self.model: Any = nn.Linear(4, 1, bias=False)
         nn.init.zeros_(self.model.weight)
         self.noise = noise
 
     def loss(self, batch):
         noisy = batch + self.noise * torch.randn_like(batch)
         error = self.model(noisy) - batch @ TRUE_WEIGHT.T
-        return Loss(error.square().sum(), len(batch), {})
+        metrics = {"error": error.detach().abs().sum().item()}
+        return Loss(error.square().sum(), len(batch), metrics)
 
     def parameter_groups(self, config):
         rate = config.head_learning_rate
@@ -35,16 +37,19 @@ class _Regression:
 
 
 class _Rows:
-    """Random rows by number; those listed as bad are not numbers."""
+    """Random rows by number; those listed as bad are not numbers, or too large."""
 
-    def __init__(self, size=8, bad=()):
-        self.size, self.bad = size, set(bad)
+    def __init__(self, size=8, bad=(), factor=math.nan):
+        self.size, self.bad = size, dict.fromkeys(bad, factor)
         self.drawn = []
 
     def batch(self, index):
         self.drawn.append(index)
         rows = torch.randn(self.size, 4, generator=torch.Generator().manual_seed(index))
-        return rows * math.nan if index in self.bad else rows
+        return rows * self.bad.get(index, 1.0)
+
+    def rows(self, index):
+        return [100 * index]
 
 
 class _KilledError(Exception):
@@ -163,6 +168,79 @@ def test_accumulation_does_not_change_the_result(num_accumulations):
     torch.testing.assert_close(
         whole.model.weight, parts.model.weight, atol=1e-6, rtol=0
     )
+
+
+def test_a_budget_of_units_does_not_change_the_result():
+    class _Parts(_Rows):
+        """The same batches in as many parts as there are rows."""
+
+        def batch(self, index):
+            whole, part = divmod(index, 8)
+            return super().batch(whole)[part : part + 1]
+
+    whole, parts = _Regression(), _Regression()
+
+    train(whole, _Rows(), _config())
+    history = train(parts, _Parts(), _config(batch_units=8))
+
+    assert history[-1]["num_tokens"] == 20 * 8
+    torch.testing.assert_close(
+        whole.model.weight, parts.model.weight, atol=1e-6, rtol=0
+    )
+
+
+OPTIONS = {
+    "defaults": {},
+    "average": {"average_decay": 0.9},
+    "units": {"batch_units": 12},
+    "spikes": {"spike_threshold": 8.0, "spike_window": 6, "max_bad_steps": 20},
+    "roll back": {
+        "bad_step_policy": "roll_back",
+        "max_bad_steps": 1,
+        "snapshot_every": 3,
+        "roll_back_rate_factor": 0.5,
+        "average_decay": 0.5,
+    },
+    "background": {"background_checkpoints": True},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("killed_at", [4, 9, 14])
+def test_every_option_survives_a_resume_bit_for_bit(tmp_path, options, killed_at):
+    settings = OPTIONS[options]
+
+    def rows():
+        return _Rows(bad=[7, 8, 12], factor=1e3 if options == "spikes" else math.nan)
+
+    def run(objective, store=None, sink=None, **more):
+        return train(
+            objective,
+            rows(),
+            _config(**settings, **more),
+            validation=VALIDATION,
+            store=store,
+            sink=sink,
+        )
+
+    store = DirectoryCheckpointStore(tmp_path)
+    straight, resumed = _Regression(noise=0.3), _Regression(noise=0.3)
+    expected = run(straight)
+
+    with pytest.raises(_KilledError):
+        run(
+            _Regression(noise=0.3),
+            store,
+            _KillingSink(killed_at),
+            checkpoint_every_seconds=0,
+        )
+    history = run(resumed, store)
+
+    assert torch.equal(straight.model.weight, resumed.model.weight)
+    for row in (*history, *expected):
+        del row["seconds"]
+    assert history == expected
+    assert any("faults" in row for row in history)
 
 
 @pytest.mark.parametrize("kind", ["memory", "directory"])
@@ -316,3 +394,165 @@ def test_a_sink_receives_plain_numbers():
         isinstance(value, float | int) for row in sink.rows for value in row.values()
     )
     assert "train_loss" not in sink.rows[0]
+
+
+def test_the_history_says_what_was_wrong():
+    history = train(_Regression(), _Rows(bad=[3]), _config(log_every=2))
+
+    assert [row["step"] for row in history if "faults" in row] == [4]
+    (line,) = history[1]["faults"]
+    assert line.startswith("step 3: loss nan, gradient norm nan, batch 3, rows 300;")
+
+
+def test_a_spike_is_passed_over():
+    objective = _Regression()
+    config = _config(num_steps=200, spike_threshold=20.0, spike_window=10)
+
+    history = train(objective, _Rows(bad=[150, 160], factor=1e4), config)
+
+    assert [row["step"] for row in history if "faults" in row] == [151, 161]
+    torch.testing.assert_close(
+        objective.model.weight.detach(), TRUE_WEIGHT, atol=0.05, rtol=0
+    )
+
+
+def test_a_roll_back_saves_a_run_that_skipping_does_not():
+    class _Poisoned(_Regression):
+        """After 30 batches the weights turn out not to be numbers."""
+
+        num_losses = 0
+
+        def loss(self, batch):
+            self.num_losses += 1
+            if self.num_losses == 30:
+                with torch.no_grad():
+                    self.model.weight.fill_(math.nan)
+            return super().loss(batch)
+
+    objective = _Poisoned()
+    settings = {"num_steps": 200, "snapshot_every": 10}
+
+    train(objective, _Rows(), _config(bad_step_policy="roll_back", **settings))
+
+    torch.testing.assert_close(
+        objective.model.weight.detach(), TRUE_WEIGHT, atol=0.05, rtol=0
+    )
+    with pytest.raises(TrainingError):
+        train(_Poisoned(), _Rows(), _config(**settings))
+
+
+def test_after_a_roll_back_training_goes_on_at_the_lower_rate():
+    config = _config(
+        bad_step_policy="roll_back",
+        max_bad_steps=0,
+        roll_back_rate_factor=0.25,
+        warmup_fraction=0.0,
+        decay_fraction=0.0,
+    )
+
+    history = train(_Regression(), _Rows(bad=[9]), config)
+
+    rates = [row["learning_rate"] for row in history]
+    assert rates[8] == pytest.approx(0.3)
+    assert rates[10] == pytest.approx(0.075)
+
+
+def test_every_validation_meets_the_same_noise():
+    config = _config(head_learning_rate=0.0)
+    objective = _Regression(noise=0.3)
+    with torch.no_grad():
+        objective.model.weight.fill_(1.0)  # with zeros the noise would not show
+
+    history = train(objective, _Rows(), config, validation=VALIDATION)
+
+    losses = [row["validation_loss"] for row in history if row["validation_loss"]]
+    assert len(losses) == 4
+    assert len(set(losses)) == 1
+
+
+@pytest.mark.parametrize("restore_best", [True, False])
+def test_the_averages_are_validated_and_returned(restore_best):
+    plain, averaged = _Regression(), _Regression()
+    settings = {"head_learning_rate": 0.9, "decay_fraction": 0.0}
+    config = _config(restore_best=restore_best, average_decay=0.8, **settings)
+
+    train(plain, _Rows(), _config(restore_best=False, **settings))
+    history = train(averaged, _Rows(), config, validation=VALIDATION)
+
+    found = averaged.loss(VALIDATION[0])
+    losses = [row["validation_loss"] for row in history if row["validation_loss"]]
+    expected = min(losses) if restore_best else losses[-1]
+    assert found.total.item() / found.num_units == pytest.approx(expected)
+    assert not torch.equal(plain.model.weight, averaged.model.weight)
+
+
+def test_averages_and_validations_leave_the_training_alone():
+    settings = {"head_learning_rate": 0.9, "decay_fraction": 0.0}
+    plain = train(_Regression(noise=0.1), _Rows(), _config(**settings))
+
+    averaged = train(
+        _Regression(noise=0.1),
+        _Rows(),
+        _config(average_decay=0.8, validate_every=3, **settings),
+        validation=VALIDATION,
+    )
+
+    losses = [[row["train_loss"] for row in history] for history in (plain, averaged)]
+    assert losses[0] == losses[1]
+
+
+def test_further_metrics_of_the_objective_reach_the_sink():
+    sink, objective = ListSink(), _Regression()
+
+    train(objective, _Rows(), _config(), validation=VALIDATION, sink=sink)
+
+    found = [row for row in sink.rows if "validation_error" in row]
+    assert [row["step"] for row in found] == [5, 10, 15, 20]
+    error = objective.loss(VALIDATION[0]).metrics["error"] / len(VALIDATION[0])
+    assert found[-1]["validation_error"] == pytest.approx(error)
+
+
+def test_frozen_weights_stay_and_are_not_stored():
+    class _Half(_Regression):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.frozen = nn.Linear(4, 4)
+            self.frozen.requires_grad_(requires_grad=False)
+            self.model = nn.Sequential(self.frozen, self.model)
+
+        def parameter_groups(self, config):
+            rate = config.head_learning_rate
+            return [ParameterGroup("all", "adamw", rate, 0.0, ("1.weight",))]
+
+    objective, store = _Half(), MemoryCheckpointStore()
+    before = objective.frozen.weight.clone()
+
+    train(objective, _Rows(), _config(), store=store)
+
+    checkpoint = store.load(20, {"training": _config().identity()})
+    stored = [name for name in checkpoint.tensors if name.startswith("weights/")]
+    assert stored == ["weights/1.weight"]
+    assert torch.equal(objective.frozen.weight, before)
+
+
+def test_the_table_of_a_profile_goes_to_the_sink():
+    sink = ListSink()
+
+    train(_Regression(), _Rows(), _config(profile_steps=2), sink=sink)
+
+    assert "aten::" in sink.texts["profile"]
+
+
+@pytest.mark.slow
+def test_a_compiled_run_gives_the_same_model_under_the_same_names(tmp_path):
+    plain, compiled = _Regression(), _Regression()
+    store = DirectoryCheckpointStore(tmp_path)
+
+    train(plain, _Rows(), _config())
+    train(compiled, _Rows(), _config(compile=True), store=store)
+
+    torch.testing.assert_close(plain.model.weight, compiled.model.weight)
+    assert list(compiled.model.state_dict()) == ["weight"]
+    checkpoint = store.load(20, {"training": _config().identity()})
+    assert not any("_orig_mod" in name for name in checkpoint.tensors)

@@ -119,6 +119,17 @@ def test_every_weight_is_in_exactly_one_group(objective):
     assert sorted(names) == sorted(n for n, _ in objective.model.named_parameters())
 
 
+def test_tables_of_ngrams_have_a_group_and_an_optimiser_of_their_own():
+    shape = _shape().model_copy(update={"max_ngram": 3, "num_ngram_buckets": 8})
+
+    groups = NextToken(LanguageModel(shape)).parameter_groups(CONFIG)
+    tables = {group.name: group for group in groups}["ngrams"]
+
+    assert tables.names == ("model.ngrams.weight",)
+    assert tables.algorithm == "row_adagrad"
+    assert tables.learning_rate == CONFIG.ngram_learning_rate
+
+
 def test_adamw_can_train_everything():
     config = CONFIG.model_copy(update={"optimiser": "adamw"})
 

@@ -133,3 +133,27 @@ def test_the_factor_scales_every_learning_rate():
 def test_a_weight_outside_or_in_two_groups_is_refused(groups):
     with pytest.raises(ValueError, match="exactly one parameter group"):
         OptimiserSet(_Model(), groups, CONFIG)
+
+
+def test_reduced_products_give_nearly_the_same_matrix():
+    torch.manual_seed(0)
+    matrices = torch.randn(2, 24, 60)
+
+    exact, reduced = orthogonalise(matrices), orthogonalise(matrices, reduced=True)
+
+    assert reduced.dtype == torch.float32
+    assert 0 < (reduced - exact).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_muon_computes_in_the_precision_of_the_run(precision):
+    model = nn.Linear(6, 4, bias=False)
+    group = ParameterGroup("matrices", "muon", 0.1, 0.0, ("weight",))
+    before = model.weight.detach().clone()
+    model.weight.grad = torch.arange(24.0).reshape(4, 6).sin()
+    update = orthogonalise(model.weight.grad[None], reduced=precision == "bf16")[0]
+
+    settings = CONFIG.model_copy(update={"precision": precision})
+    OptimiserSet(model, [group], settings).step(1.0)
+
+    torch.testing.assert_close(model.weight.detach(), before - 0.1 * update)

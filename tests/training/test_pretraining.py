@@ -131,6 +131,35 @@ def test_new_weights_depend_on_the_seed_alone():
     assert not torch.equal(embeddings[0], embeddings[2])
 
 
+class _Breaking:
+    """A place for metrics that breaks at a step."""
+
+    def log(self, step, _metrics):
+        if step == 20:
+            message = "the network is down"
+            raise ConnectionError(message)
+
+
+def test_a_model_with_tables_of_ngrams_learns_and_goes_on_to_the_same_bytes(tmp_path):
+    plain = config(checkpoint_every_seconds=0)
+    tables = {"max_ngram": 3, "num_ngram_buckets": 64}
+    settings = PretrainingConfig(
+        model=plain.model.model_copy(update=tables), training=plain.training
+    )
+    history = pretrain(tmp_path / "straight", settings=settings)
+    store = DirectoryCheckpointStore(tmp_path / "checkpoints")
+
+    with pytest.raises(ConnectionError):
+        pretrain(tmp_path / "resumed", None, settings, store=store, sink=_Breaking())
+    pretrain(tmp_path / "resumed", None, settings, store=store)
+
+    assert history[-1]["validation_loss"] < 1.0
+    assert weights(tmp_path / "resumed") == weights(tmp_path / "straight")
+    table = load_language_model(tmp_path / "resumed").model.ngrams
+    assert table is not None
+    assert table.weight.count_nonzero() > 0
+
+
 CHILD = """
 import importlib.util, sys
 spec = importlib.util.spec_from_file_location("pretraining_child", sys.argv[1])

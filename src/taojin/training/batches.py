@@ -5,7 +5,7 @@ millisecond, less than handing it over would.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -36,6 +36,34 @@ class BatchSource(Protocol[Batch_co]):
         ...
 
 
+@runtime_checkable
+class NamesRows(Protocol):
+    """A source of batches that can say what a batch was made of."""
+
+    def rows(self, index: int, /) -> Sequence[int]:
+        """Rows of the data (documents, examples) in the batch with this number."""
+        ...
+
+
+def rows_of(batches: object, index: int) -> Sequence[int]:
+    """Rows of the data in a batch; none where the source cannot say."""
+    return batches.rows(index) if isinstance(batches, NamesRows) else ()
+
+
+class _Windows(NamedTuple):
+    """Some windows of an epoch.
+
+    Attributes:
+        tokens: ``[rows, context_length + 1]``.
+        places: Where the document of each token stands in the epoch's order.
+        sources: Number of every document that a window touches, in order.
+    """
+
+    tokens: NDArray[np.unsignedinteger]
+    places: NDArray[np.int64]
+    sources: NDArray[np.int64]
+
+
 class PackedWindows:
     """Windows of consecutive tokens over documents in random order.
 
@@ -49,6 +77,8 @@ class PackedWindows:
         context_length: Tokens that the model sees; windows hold one more.
         batch_size: Windows in a batch.
         seed: Of the order.
+        mask_documents: Say in each batch which document a token belongs to, so that
+            none is read into another.
 
     Raises:
         EmptyStageError: If there are too few tokens for one window.
@@ -61,13 +91,16 @@ class PackedWindows:
         context_length: int,
         batch_size: int,
         seed: int,
+        *,
+        mask_documents: bool = False,
     ) -> None:
-        self._tokens = tokens
+        self._tokens = np.asarray(tokens)  # a view: memmap's own indexing is slow
         self._starts = offsets[:-1]
         self._lengths = np.diff(offsets)
         self._context_length = context_length
         self._batch_size = batch_size
         self._seed = seed
+        self._mask_documents = mask_documents
         self.num_windows = (int(self._lengths.sum()) - 1) // context_length
         """Windows in an epoch."""
         if self.num_windows < 1:
@@ -77,34 +110,74 @@ class PackedWindows:
                 "more documents or lower context_length"
             )
             raise EmptyStageError(message)
-        self._epoch = -1
-        self._order = self._ends = self._windows = np.empty(0, np.int64)
+        self._shuffle(0)
 
     def batch(self, index: int) -> TokenBatch:
-        """Gather the windows of one batch."""
-        first = index * self._batch_size
-        numbers = range(first, first + self._batch_size)
-        rows = np.stack([self._window(number) for number in numbers])
-        tokens = torch.from_numpy(rows)
-        return TokenBatch(tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous())
+        """Gather the windows of one batch.
 
-    def _window(self, number: int) -> NDArray[np.int64]:
-        epoch, place = divmod(number, self.num_windows)
+        An end-of-document token is told to belong to the document that it opens: so
+        texts are read and written later, and so every target is of its input's
+        document.
+        """
+        parts = self._parts(index)
+        tokens = np.concatenate([part.tokens for part in parts])
+        rows = torch.from_numpy(tokens.astype(np.int64))
+        inputs, targets = rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
+        if not self._mask_documents:
+            return TokenBatch(inputs, targets)
+        places = np.concatenate([part.places for part in parts])[:, 1:]
+        return TokenBatch(inputs, targets, torch.from_numpy(places - places[:, :1]))
+
+    def rows(self, index: int) -> list[int]:
+        """Numbers of the documents in a batch, in the order of their tokens."""
+        sources = np.concatenate([part.sources for part in self._parts(index)])
+        return list(dict.fromkeys(sources.tolist()))
+
+    def _parts(self, index: int) -> list[_Windows]:
+        """The windows of a batch, a part for each epoch that it touches."""
+        first = index * self._batch_size
+        numbers = np.arange(first, first + self._batch_size)
+        epochs, places = np.divmod(numbers, self.num_windows)
+        return [
+            self._gather(int(epoch), places[epochs == epoch])
+            for epoch in range(epochs[0], epochs[-1] + 1)
+        ]
+
+    def _gather(self, epoch: int, windows: NDArray[np.int64]) -> _Windows:
         if epoch != self._epoch:
             self._shuffle(epoch)
-        start = int(self._windows[place]) * self._context_length
-        positions = np.arange(start, start + self._context_length + 1)
-        document = np.searchsorted(self._ends, positions, side="right")
-        source = self._order[document]
-        before_end = self._ends[document] - positions
-        return self._tokens[
-            self._starts[source] + self._lengths[source] - before_end
-        ].astype(np.int64)
+        starts = self._windows[windows] * self._context_length
+        stops = starts + self._context_length + 1
+        first = np.searchsorted(self._ends, starts, side="right")
+        num_documents = np.searchsorted(self._ends, stops - 1, side="right") + 1 - first
+        # Every document that a window touches, one window after the other.
+        before = np.cumsum(num_documents) - num_documents
+        places = np.arange(num_documents.sum()) + np.repeat(
+            first - before, num_documents
+        )
+        ends = np.minimum(self._ends[places], np.repeat(stops, num_documents))
+        begins = np.maximum(
+            self._ends[places] - self._document_lengths[places],
+            np.repeat(starts, num_documents),
+        )
+        shape = (len(windows), self._context_length + 1)
+        positions = np.add.outer(starts, np.arange(shape[1])).ravel()
+        counts = ends - begins
+        found = positions + np.repeat(self._shifts[places], counts)
+        return _Windows(
+            self._tokens[found].reshape(shape),
+            np.repeat(places, counts).reshape(shape),
+            self._order[places],
+        )
 
     def _shuffle(self, epoch: int) -> None:
         draw = generator(self._seed, "windows", epoch)
         self._order = draw.permutation(len(self._starts))
-        self._ends = np.cumsum(self._lengths[self._order])
+        self._document_lengths = self._lengths[self._order]
+        self._ends = np.cumsum(self._document_lengths)
+        # From a place in the epoch's stream to one in the tokens as they lie.
+        begins = self._ends - self._document_lengths
+        self._shifts = self._starts[self._order] - begins
         self._windows = draw.permutation(self.num_windows)
         self._epoch = epoch
 
@@ -146,10 +219,14 @@ class BucketedSequences(Generic[Item, Batch]):
 
     def batch(self, index: int) -> Batch:
         """Collate the examples of one batch."""
+        return self._collate([self._items[row] for row in self.rows(index)])
+
+    def rows(self, index: int) -> list[int]:
+        """Places in ``items`` of the examples of one batch."""
         epoch, place = divmod(index, self.num_batches)
         if epoch != self._epoch:
             self._shuffle(epoch)
-        return self._collate([self._items[row] for row in self._batches[place]])
+        return self._batches[place].tolist()
 
     def _shuffle(self, epoch: int) -> None:
         draw = generator(self._seed, "buckets", epoch)

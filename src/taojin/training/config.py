@@ -5,10 +5,17 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from taojin.core.config import StageConfig
-from taojin.models.classifier import Pooling
 from taojin.models.config import LanguageModelConfig
 
-_NOT_IDENTITY = {"num_threads", "checkpoint_every_seconds"}
+_NOT_IDENTITY = {
+    "num_threads",
+    "device",
+    "compile",
+    "profile_steps",
+    "checkpoint_every_seconds",
+    "background_checkpoints",
+}
+"""A run may go on with others of these, on another machine; only rounding differs."""
 
 
 class TrainingConfig(StageConfig):
@@ -20,10 +27,17 @@ class TrainingConfig(StageConfig):
     """Sequences in one optimiser step."""
     num_accumulations: int = Field(default=1, ge=1, le=4096)
     """Parts in which a batch is computed; saves memory, changes nothing else."""
+    batch_units: int | None = Field(default=None, ge=1)
+    """Tokens (or examples) of one optimiser step, at least: as many parts are
+    computed as it takes; null computes ``num_accumulations`` parts."""
+    mask_documents: bool = False
+    """Read each document of a packed window as if it stood alone."""
     matrix_learning_rate: float = Field(default=0.02, ge=0.0, le=1.0)
     """Peak rate of Muon, which trains the matrices inside the blocks."""
     embedding_learning_rate: float = Field(default=0.01, ge=0.0, le=1.0)
     """Peak rate of AdamW for token embeddings."""
+    ngram_learning_rate: float = Field(default=0.05, ge=0.0, le=1.0)
+    """Peak rate of row-wise Adagrad for embeddings of n-grams."""
     head_learning_rate: float = Field(default=0.005, ge=0.0, le=1.0)
     """Peak rate of AdamW for output heads and norm scales."""
     optimiser: Literal["muon", "adamw"] = "muon"
@@ -34,17 +48,38 @@ class TrainingConfig(StageConfig):
     """Decay of AdamW's running mean and mean square."""
     weight_decay: float = Field(default=0.0, ge=0.0, le=10.0)
     """Decoupled; on matrices only, multiplied by the learning rate."""
+    schedule: Literal["trapezoid", "cosine", "linear"] = "trapezoid"
+    """Course of the learning rate after the warm-up."""
     warmup_fraction: float = Field(default=0.02, ge=0.0, le=1.0)
     """Share of the steps over which the learning rate rises from zero."""
     decay_fraction: float = Field(default=0.5, ge=0.0, le=1.0)
-    """Share of the steps at the end over which it falls linearly."""
+    """Share of the steps at the end over which a trapezoid falls linearly; cosine
+    and linear fall from the warm-up on and leave this unread."""
     final_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
     """What is left of the learning rate at the end of the fall."""
     max_gradient_norm: float | None = Field(default=1.0, gt=0.0)
     """Longer gradients are shortened to this; null leaves them."""
+    average_decay: float | None = Field(default=None, ge=0.0, lt=1.0)
+    """Of the moving average of the weights, a step; the averages are then validated
+    and returned. Null keeps none."""
+    spike_threshold: float | None = Field(default=None, gt=0.0)
+    """Robust standard deviations above the recent median from which a loss is bad,
+    as one that is not finite is; null lets every finite loss pass."""
+    spike_window: int = Field(default=100, ge=4, le=100_000)
+    """Steps whose losses are the recent ones; half of them must be there."""
+    bad_step_policy: Literal["skip", "roll_back", "stop"] = "skip"
+    """What follows a bad loss or gradient: ``stop`` ends the run; ``skip`` passes
+    over the step, and ends the run if that goes on; ``roll_back`` does the same and
+    then, instead of ending, goes back to earlier weights."""
     max_bad_steps: int = Field(default=3, ge=0, le=1000)
-    """Steps in a row with a loss or gradient that is not finite; they are passed
-    over, one more stops the run."""
+    """Bad steps in a row that are passed over before the run ends or rolls back."""
+    snapshot_every: int = Field(default=100, ge=1)
+    """Steps between two snapshots to roll back to; each takes the memory, and in
+    checkpoints the space, of weights and optimiser. Unread by other policies."""
+    max_roll_backs: int = Field(default=3, ge=1, le=1000)
+    """One more ends the run."""
+    roll_back_rate_factor: float = Field(default=1.0, gt=0.0, le=1.0)
+    """What all learning rates are multiplied by after each roll back."""
     validate_every: int = Field(default=100, ge=1)
     """Steps between two measurements of the validation loss."""
     validation_batches: int = Field(default=32, ge=1)
@@ -57,16 +92,26 @@ class TrainingConfig(StageConfig):
     """Steps between two rows of the history."""
     checkpoint_every_seconds: float = Field(default=30.0, ge=0.0)
     """Time between two checkpoints; 0 writes one after every step."""
+    background_checkpoints: bool = False
+    """Write checkpoints beside the training, from a copy in memory."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """Of the matrix products; weights are always kept in fp32."""
     num_threads: int | None = Field(default=None, ge=1, le=1024)
     """CPU threads of one process; null leaves the library's default."""
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    """Where the model is trained; it returns to where it was. ``auto`` takes a GPU
+    if there is one."""
+    compile: bool = False
+    """Compile the blocks of the model first: takes a while, pays in long runs."""
+    profile_steps: int = Field(default=0, ge=0, le=1000)
+    """Steps, early in the process, of which a table of operations is recorded."""
     seed: int = Field(default=0, ge=0)
     """Of initial weights, batches and dropout."""
 
     @model_validator(mode="after")
     def _check_schedule(self) -> Self:
-        if self.warmup_fraction + self.decay_fraction > 1.0:
+        trapezoid = self.schedule == "trapezoid"
+        if trapezoid and self.warmup_fraction + self.decay_fraction > 1.0:
             message = (
                 f"warmup_fraction {self.warmup_fraction} and decay_fraction "
                 f"{self.decay_fraction} add up to more than 1; lower one of them"
@@ -89,24 +134,4 @@ class PretrainingConfig(StageConfig):
     """The ``pretraining`` stage: a language model from scratch."""
 
     model: LanguageModelConfig
-    training: TrainingConfig
-
-
-class ClassifierFinetuningConfig(StageConfig):
-    """Finetuning of a classifier."""
-
-    max_tokens: int = Field(default=128, ge=2)
-    """Tokens of each text that are read, from its start."""
-    pooling: Pooling = "mean"
-    """How token states become one; ``last`` exports to Transformers."""
-    dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
-    """Share of the head's input that is zeroed in training."""
-    training: TrainingConfig
-
-
-class LanguageFinetuningConfig(StageConfig):
-    """Finetuning of a language model on prompts and targets."""
-
-    max_tokens: int = Field(default=192, ge=2)
-    """Tokens of prompt and target together; longer prompts lose their start."""
     training: TrainingConfig

@@ -36,7 +36,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         reduced, reduced_weight = _in_product_precision(states, weight)
         total = states.new_zeros((), dtype=torch.float32)
         states_gradient = torch.empty_like(reduced)
-        weight_gradient = torch.zeros_like(weight)
+        # A frozen output matrix, as under adapters, needs none.
+        is_trained = ctx.needs_input_grad[1]
+        weight_gradient = torch.zeros_like(weight) if is_trained else None
         for rows in _chunks(len(states), len(weight)):
             logits = torch.mm(reduced[rows], reduced_weight.T).float()
             chosen = targets[rows, None]
@@ -46,15 +48,20 @@ class _LinearCrossEntropy(torch.autograd.Function):
             gradient.scatter_add_(-1, chosen, gradient.new_full(chosen.shape, -1.0))
             gradient = gradient.to(reduced.dtype)
             torch.mm(gradient, reduced_weight, out=states_gradient[rows])
-            weight_gradient += torch.mm(gradient.T, reduced[rows])
+            if weight_gradient is not None:
+                weight_gradient += torch.mm(gradient.T, reduced[rows])
         ctx.save_for_backward(states_gradient.to(states.dtype), weight_gradient)
         return total
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(
+        ctx: Any, *grad_outputs: Tensor
+    ) -> tuple[Tensor, Tensor | None, None]:
         states_gradient, weight_gradient = ctx.saved_tensors
         (scale,) = grad_outputs
-        return states_gradient * scale, weight_gradient * scale, None
+        if weight_gradient is not None:
+            weight_gradient = weight_gradient * scale
+        return states_gradient * scale, weight_gradient, None
 
 
 def _sum_over_chunks(states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:

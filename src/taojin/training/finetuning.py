@@ -1,56 +1,59 @@
 """Finetuning for a task: from a pretrained model, or from scratch to compare."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import pandas as pd
 import torch
 from tokenizers import Tokenizer
 
 from taojin.core.errors import ConfigurationError
-from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.randomness import derive_seed
+from taojin.models.adapters import add_adapters, merge_adapters, save_adapters
+from taojin.models.bases import CausalModel, save_language_model, untrained
+from taojin.models.chat import chat_template
 from taojin.models.classifier import SequenceClassifier
-from taojin.models.config import DecoderShape
-from taojin.models.encoding import (
-    PromptedSequence,
-    encode_document,
-    encode_prompted,
-)
-from taojin.models.language_model import LanguageModel
+from taojin.models.encoding import ScoredSequence, encode_document
+from taojin.models.hub import HubLanguageModel
+from taojin.models.hub_heads import HubDecoder, hub_decoder, save_hub_classifier
 from taojin.models.storage import (
-    MANIFEST,
-    load_language_model,
-    load_tokenizer,
+    TOKENIZER,
     load_weights,
+    save_model,
     weights_of,
 )
-from taojin.training.batches import (
-    BucketedSequences,
-    LabelledSequence,
-    collate_labelled,
-    collate_prompted,
-)
+from taojin.training.batches import LabelledSequence, collate_labelled
 from taojin.training.checkpoints import CheckpointStore
-from taojin.training.config import (
-    ClassifierFinetuningConfig,
-    LanguageFinetuningConfig,
-    TrainingConfig,
+from taojin.training.examples import (
+    ExampleSet,
+    encode_answers,
+    encode_conversations,
+    load_base_for,
+    run_fingerprint,
+    train_on,
 )
-from taojin.training.loop import train
+from taojin.training.finetuning_config import (
+    ClassifierFinetuningConfig,
+    HeadFinetuningConfig,
+    LanguageFinetuningConfig,
+    LowRankConfig,
+)
 from taojin.training.metrics import MetricSink
-from taojin.training.objectives import Classification, NextToken
-from taojin.training.pretraining import new_language_model
+from taojin.training.objectives import Classification, Continuation, TokenBatch
+from taojin.training.sequences import (
+    collate_packed,
+    collate_scored,
+    pack_sequences,
+)
 
-Model = TypeVar("Model", SequenceClassifier, LanguageModel)
-Example = TypeVar("Example", LabelledSequence, PromptedSequence)
-Batch = TypeVar("Batch")
+Model = TypeVar("Model", SequenceClassifier, CausalModel)
 
 _FEWEST_LABELS = 2
 _TOPIC_COLUMNS = ("text", "label", "split")
 _PROMPT_COLUMNS = ("prompt", "target", "split")
+ADAPTER = "adapter"
+"""Subfolder of a saved model that holds the adapters it was made with."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,18 @@ class Finetuned(Generic[Model]):
         model: In evaluation mode.
         tokenizer: The one of the base.
         history: See :func:`taojin.training.loop.train`.
+        base: Folder it started from.
+        adapter: Settings of the adapters, which are beside the layers still, not in
+            them; None where all weights were trained.
+        chat_template: Goes into the saved tokenizer's configuration.
     """
 
     model: Model
     tokenizer: Tokenizer
     history: list[dict[str, Any]]
+    base: Path
+    adapter: LowRankConfig | None = None
+    chat_template: str | None = None
 
 
 def finetune_classifier(
@@ -83,9 +93,9 @@ def finetune_classifier(
         examples: Columns ``text``, ``label``, ``split``; trains on the split
             ``train`` and validates on ``validation``. The classes are all labels,
             sorted.
-        base: Folder of the pretrained model, see
-            :func:`taojin.models.storage.save_model`.
-        config: Settings.
+        base: Folder of the pretrained model: one of this project, or any causal
+            language model in the format of Transformers.
+        config: Settings. Adapters are merged when training ends.
         from_scratch: Take shape and tokenizer of the base but not its weights; the
             difference is what pretraining is worth.
         store: Where checkpoints go; by default memory.
@@ -97,37 +107,42 @@ def finetune_classifier(
             there are fewer than two labels.
         TrainingError: If the loss is not finite too often.
     """
-    pretrained, tokenizer = _load_base(base, config.max_tokens)
+    loaded = load_base_for(base, config.max_tokens)
     labels = tuple(sorted({str(label) for label in examples["label"]}))
     if len(labels) < _FEWEST_LABELS:
         message = f"a classifier needs two labels or more, and found {list(labels)}"
         raise ConfigurationError(message)
-    model = _new_classifier(pretrained.shape, labels, config)
-    if not from_scratch:
-        load_weights(model.model, weights_of(pretrained.model))
+    model = new_classifier(loaded.model, config, labels, from_scratch=from_scratch)
+    adapter = config.adapter
+    if adapter is not None:
+        add_adapters(model, adapter, config.training.seed)
+        model.score.weight.requires_grad = True
 
     def encode_rows(rows: pd.DataFrame) -> list[LabelledSequence]:
         return [
             LabelledSequence(
-                encode_document(tokenizer, text, config.max_tokens),
+                encode_document(
+                    loaded.tokenizer, text, config.max_tokens, loaded.edges
+                ),
                 labels.index(str(label)),
             )
             for text, label in zip(rows["text"], rows["label"], strict=True)
         ]
 
-    train_items, validation_items = _encode_splits(examples, encode_rows)
-    history = train(
-        Classification(model, config.dropout),
-        _bucketed(train_items, collate_labelled, config.training),
+    rate = None if adapter is None else adapter.learning_rate
+    history = train_on(
+        Classification(model, config.dropout, rate),
+        ExampleSet.of_splits(examples, encode_rows, collate_labelled, _num_tokens),
         config.training,
-        validation=_validation(validation_items, collate_labelled, config.training),
-        store=store,
-        sink=sink,
-        fingerprint=_fingerprint(
+        fingerprint=run_fingerprint(
             examples, _TOPIC_COLUMNS, base, config, from_scratch=from_scratch
         ),
+        store=store,
+        sink=sink,
     )
-    return Finetuned(model, tokenizer, history)
+    if adapter is not None:
+        merge_adapters(model)
+    return Finetuned(model, loaded.tokenizer, history, Path(base))
 
 
 def finetune_language_model(
@@ -138,114 +153,139 @@ def finetune_language_model(
     from_scratch: bool = False,
     store: CheckpointStore | None = None,
     sink: MetricSink | None = None,
-) -> Finetuned[LanguageModel]:
+) -> Finetuned[CausalModel]:
     """Train a language model to continue prompts; only targets count in the loss.
 
     Args:
-        examples: Columns ``prompt``, ``target``, ``split``; trains on the split
-            ``train`` and validates on ``validation``.
-        base: Folder of the pretrained model.
+        examples: Columns ``prompt``, ``target``, ``split``, or what the template of
+            the settings needs and ``split``, or ``messages`` (see
+            :func:`taojin.models.chat.parse_messages`) and ``split`` for a chat
+            format. Trains on the split ``train`` and validates on ``validation``.
+        base: Folder of the pretrained model: one of this project, or any causal
+            language model in the format of Transformers.
         config: Settings.
         from_scratch: Take shape and tokenizer of the base but not its weights.
-        store: Where checkpoints go; by default memory.
+        store: Where checkpoints go; by default memory. With adapters a checkpoint
+            holds their weights alone.
         sink: Receives metrics by step.
 
     Raises:
         EmptyStageError: If no example is in the split ``train``.
-        ConfigurationError: If ``max_tokens`` exceeds the context of the base.
+        ConfigurationError: If ``max_tokens`` exceeds the context of the base, a
+            column is missing, or an extra is needed that is not installed.
+        DataError: If a row is no conversation, or a field of the template is empty.
         TrainingError: If the loss is not finite too often.
     """
-    model, tokenizer = _load_base(base, config.max_tokens)
+    loaded = load_base_for(base, config.max_tokens)
+    settings, adapter = config.training, config.adapter
     if from_scratch:
-        model = new_language_model(model.shape, config.training.seed)
+        model = untrained(loaded.model, settings.seed)
+        loaded = replace(loaded, model=model)
+    if adapter is not None:
+        add_adapters(loaded.model, adapter, settings.seed)
+    columns = ("messages", "split") if config.chat else _PROMPT_COLUMNS
+    if config.template is not None:
+        examples = config.template.fill(examples)
 
-    def encode_rows(rows: pd.DataFrame) -> list[PromptedSequence]:
-        return [
-            encode_prompted(tokenizer, prompt, target, config.max_tokens)
-            for prompt, target in zip(rows["prompt"], rows["target"], strict=True)
-        ]
+    def encode_rows(rows: pd.DataFrame) -> list[ScoredSequence]:
+        if config.chat is not None:
+            return encode_conversations(rows, loaded, config.chat, config.max_tokens)
+        return encode_answers(rows, "target", loaded, config.max_tokens)
 
-    train_items, validation_items = _encode_splits(examples, encode_rows)
-    history = train(
-        NextToken(model),
-        _bucketed(train_items, collate_prompted, config.training),
-        config.training,
-        validation=_validation(validation_items, collate_prompted, config.training),
+    rate = None if adapter is None else adapter.learning_rate
+    history = train_on(
+        Continuation(loaded.model, rate),
+        _packed_or_not(
+            ExampleSet.of_splits(examples, encode_rows, collate_scored, _num_tokens),
+            config,
+        ),
+        settings,
+        fingerprint=run_fingerprint(
+            examples, columns, base, config, from_scratch=from_scratch
+        ),
         store=store,
         sink=sink,
-        fingerprint=_fingerprint(
-            examples, _PROMPT_COLUMNS, base, config, from_scratch=from_scratch
-        ),
     )
-    return Finetuned(model, tokenizer, history)
-
-
-def _load_base(base: str | Path, max_tokens: int) -> tuple[LanguageModel, Tokenizer]:
-    model = load_language_model(base)
-    context_length = model.shape.max_position_embeddings
-    if max_tokens > context_length:
-        message = (
-            f"max_tokens is {max_tokens}, and the pretrained model sees at most "
-            f"{context_length} tokens; lower max_tokens or pretrain with a longer "
-            "context_length"
-        )
-        raise ConfigurationError(message)
-    return model, load_tokenizer(base)
-
-
-def _new_classifier(
-    base: DecoderShape, labels: tuple[str, ...], config: ClassifierFinetuningConfig
-) -> SequenceClassifier:
-    # The classifier's context is what it is trained on; prediction keeps to it.
-    shape = base.model_copy(update={"max_position_embeddings": config.max_tokens})
-    with torch.random.fork_rng():
-        torch.manual_seed(derive_seed(config.training.seed, "weights"))
-        return SequenceClassifier(shape, labels, config.pooling)
-
-
-def _encode_splits(
-    examples: pd.DataFrame, encode_rows: Callable[[pd.DataFrame], list[Example]]
-) -> tuple[list[Example], list[Example]]:
-    return (
-        encode_rows(examples.loc[examples["split"] == "train"]),
-        encode_rows(examples.loc[examples["split"] == "validation"]),
+    template = config.chat and chat_template(
+        loaded.tokenizer, config.chat, loaded.edges
+    )
+    return Finetuned(
+        loaded.model, loaded.tokenizer, history, Path(base), adapter, template
     )
 
 
-def _bucketed(
-    items: Sequence[Example],
-    collate: Callable[[list[Example]], Batch],
-    config: TrainingConfig,
-) -> BucketedSequences[Example, Batch]:
-    lengths = [len(item.tokens) for item in items]
-    size = config.batch_size // config.num_accumulations
-    return BucketedSequences(items, lengths, collate, size, config.seed)
+def save_finetuned(
+    finetuned: Finetuned[Any], directory: str | Path, *, keep_adapter: bool = False
+) -> None:
+    """Write a finetuned model as a folder that Transformers reads.
+
+    Args:
+        finetuned: The model; adapters of it are merged, in place, unless kept.
+        directory: The folder; replaced if it exists.
+        keep_adapter: Write the adapters alone, for
+            :func:`taojin.models.adapters.load_adapters`, and leave the model as it is.
+
+    Raises:
+        ConfigurationError: If adapters are to be kept and there are none.
+    """
+    model, base, adapter = finetuned.model, finetuned.base, finetuned.adapter
+    if keep_adapter:
+        if adapter is None:
+            message = (
+                "keep_adapter is set, and all weights were trained; set `adapter` or "
+                "leave keep_adapter out"
+            )
+            raise ConfigurationError(message)
+        save_adapters(model, directory, adapter, base)
+        return
+    if adapter is not None:
+        merge_adapters(model)
+    if isinstance(model, SequenceClassifier) and isinstance(model.model, HubDecoder):
+        save_hub_classifier(model, directory, base)
+    elif isinstance(model, SequenceClassifier):
+        save_model(model, directory, (base / TOKENIZER).read_text(encoding="utf-8"))
+    else:
+        save_language_model(model, directory, base, finetuned.chat_template)
 
 
-def _validation(
-    items: Sequence[Example],
-    collate: Callable[[list[Example]], Batch],
-    config: TrainingConfig,
-) -> list[Batch]:
-    """A fixed sample of the validation examples; empty if there are none."""
-    if not items:
-        return []
-    batches = _bucketed(items, collate, config)
-    number = min(config.validation_batches, batches.num_batches)
-    return [batches.batch(index) for index in range(number)]
+def _packed_or_not(
+    examples: ExampleSet[ScoredSequence, TokenBatch], config: LanguageFinetuningConfig
+) -> ExampleSet[Any, TokenBatch]:
+    if not config.packing:
+        return examples
+    return ExampleSet(
+        pack_sequences(examples.training, config.max_tokens),
+        pack_sequences(examples.validation, config.max_tokens),
+        collate_packed,
+        lambda row: row.num_tokens,
+    )
 
 
-def _fingerprint(
-    examples: pd.DataFrame,
-    columns: tuple[str, ...],
-    base: str | Path,
-    config: ClassifierFinetuningConfig | LanguageFinetuningConfig,
+def _num_tokens(item: LabelledSequence | ScoredSequence) -> int:
+    return len(item.tokens)
+
+
+def new_classifier(
+    pretrained: CausalModel,
+    config: ClassifierFinetuningConfig | HeadFinetuningConfig,
+    labels: tuple[str, ...],
     *,
     from_scratch: bool,
-) -> dict[str, Any]:
-    return {
-        "base": hash_file(Path(base) / MANIFEST),
-        "examples": fingerprint_of(*(examples[name].tolist() for name in columns)),
-        "from_scratch": from_scratch,
-        **config.model_dump(mode="json", exclude={"training"}),
-    }
+) -> SequenceClassifier:
+    """A decoder like a base's, with its weights or without, and an untrained head."""
+    seed = config.training.seed
+    if isinstance(pretrained, HubLanguageModel):
+        source = untrained(pretrained, seed) if from_scratch else pretrained
+        decoder = hub_decoder(cast("HubLanguageModel", source), config.max_tokens)
+        shape = decoder.shape
+        return SequenceClassifier(shape, labels, config.pooling, decoder=decoder)
+    # The classifier's context is what it is trained on; prediction keeps to it.
+    shape = pretrained.shape.model_copy(
+        update={"max_position_embeddings": config.max_tokens}
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(derive_seed(seed, "weights"))
+        model = SequenceClassifier(shape, labels, config.pooling)
+    if not from_scratch:
+        load_weights(model.model, weights_of(pretrained.model))
+    return model

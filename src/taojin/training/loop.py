@@ -3,28 +3,37 @@
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import torch
 
-from taojin.core.errors import TrainingError
 from taojin.core.progress import Progress, progress_bar
 from taojin.core.randomness import derive_seed
 from taojin.models.threads import thread_limit
+from taojin.training.averaging import WeightAverage
+from taojin.training.background_saving import BackgroundStore
 from taojin.training.batches import BatchSource
 from taojin.training.checkpoints import CheckpointStore, MemoryCheckpointStore
+from taojin.training.compilation import compiled, unwrap
 from taojin.training.config import TrainingConfig
-from taojin.training.metrics import MetricSink, NullSink
+from taojin.training.devices import on_device
+from taojin.training.gradients import GatheredGradients, GradientGatherer
+from taojin.training.guards import Guard
+from taojin.training.metrics import MetricSink, NullSink, TextSink
 from taojin.training.objectives import Objective
 from taojin.training.optimisers import OptimiserSet
+from taojin.training.profiling import StepProfiler
 from taojin.training.schedules import learning_rate_factor
 from taojin.training.state import (
+    Learner,
     RunState,
     from_checkpoint,
-    restore_weights,
     to_checkpoint,
+    weights_in,
 )
 
 logger = logging.getLogger(__name__)
@@ -45,7 +54,8 @@ def train(
     """Train ``objective.model`` in place, or go on where a killed run stopped.
 
     On a CPU the resulting weights are the same bit for bit however often the run
-    was interrupted. A run that had ended is loaded, not repeated.
+    was interrupted. A run that had ended is loaded, not repeated. Weights that are
+    frozen stay as they are and are not part of checkpoints.
 
     Args:
         objective: Loss and parameter groups.
@@ -54,7 +64,8 @@ def train(
         validation: A fixed held-out sample; without it nothing is validated.
         store: Where checkpoints go; by default memory, which a crash does not
             survive.
-        sink: Receives the rows of the history as they arise.
+        sink: Receives the rows of the history as they arise, and further metrics of
+            the objective as ``validation_<name>``.
         fingerprint: Model and data, as nested plain values; only checkpoints of the
             same fingerprint and settings are continued.
 
@@ -62,25 +73,47 @@ def train(
         Rows with ``step``, ``num_tokens`` (units seen: tokens, or examples),
         ``train_loss`` (nats a unit, mean since the row before), ``validation_loss``
         (or None), ``learning_rate`` (of the first parameter group), ``gradient_norm``
-        (before clipping) and ``seconds`` (of training, over all resumes).
+        (before clipping) and ``seconds`` (of training, over all resumes); after bad
+        steps also ``faults``, a line for each.
 
     Raises:
-        TrainingError: If too many losses or gradients in a row are not finite.
+        TrainingError: If too many losses or gradients in a row are bad.
         CheckpointMismatchError: If the store refuses checkpoints of another run.
         CorruptCheckpointError: If there are checkpoints and none is sound.
+        ConfigurationError: If the device is not there.
     """
-    with thread_limit(config.num_threads), torch.random.fork_rng():
+    with ExitStack() as stack:
+        stack.enter_context(thread_limit(config.num_threads))
+        stack.enter_context(torch.random.fork_rng())
         torch.manual_seed(derive_seed(config.seed, "training", objective.name))
+        stack.enter_context(on_device(objective.model, config.device))
+        stack.enter_context(compiled(objective.model, enabled=config.compile))
+        kept = stack.enter_context(_kept_by(store or MemoryCheckpointStore(), config))
         run = _Run(
             objective,
             batches,
             config,
             validation=validation,
-            store=store or MemoryCheckpointStore(),
+            store=kept,
             sink=sink or NullSink(),
             fingerprint={**(fingerprint or {}), "training": config.identity()},
         )
         return run.train()
+
+
+@contextmanager
+def _kept_by(
+    store: CheckpointStore, config: TrainingConfig
+) -> Generator[CheckpointStore, None, None]:
+    in_memory = isinstance(store, MemoryCheckpointStore)
+    if in_memory or not config.background_checkpoints:
+        yield store
+        return
+    background = BackgroundStore(store)
+    try:
+        yield background
+    finally:
+        background.close()
 
 
 @dataclass
@@ -96,13 +129,14 @@ class _Run(Generic[Batch]):
     fingerprint: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        self.model = self.objective.model
-        self.weights = list(self.model.parameters())
-        self.device = self.weights[0].device.type
-        groups = self.objective.parameter_groups(self.config)
-        self.optimisers = OptimiserSet(self.model, groups, self.config)
+        self.learner = _new_learner(self.objective, self.config)
+        self.gatherer = GradientGatherer(self.objective, self.batches, self.config)
+        self.profiler = StepProfiler(self.config.profile_steps, self._report_profile)
         self.state = RunState()
         self._resume()
+        self.guard = Guard(
+            self.state, self.learner, self.config, batches=self.batches, sink=self.sink
+        )
         self._saved_at = time.monotonic()
         self._started_at = self._saved_at - self.state.seconds
 
@@ -112,13 +146,16 @@ class _Run(Generic[Batch]):
         done = self.state.step
         with progress_bar(label, total, done=done, unit="step") as bar:
             while not self.state.finished:
+                self.profiler.before_step()
                 self._advance(bar)
+                self.profiler.after_step()
+        self.profiler.close()
         self._finish()
         return self.state.history
 
     def _advance(self, bar: Progress) -> None:
         state, config = self.state, self.config
-        self.model.train()
+        self.learner.model.train()
         norm = self._step()
         state.step += 1
         last = state.step >= config.num_steps
@@ -126,86 +163,63 @@ class _Run(Generic[Batch]):
             last or state.step % config.validate_every == 0
         )
         improved = False
-        loss = None
+        found: dict[str, float] = {}
         if validate:
-            loss = self._validate()
-            improved = self._note_validation(loss)
+            found = self._validate()
+            improved = self._note_validation(found["validation_loss"])
         stop = config.patience is not None and (
             state.validations_since_best >= config.patience
         )
         state.finished = last or stop
         state.seconds = time.monotonic() - self._started_at
         if validate or state.finished or state.step % config.log_every == 0:
-            bar.set_postfix_str(self._log(norm, loss))
+            bar.set_postfix_str(self._log(norm, found))
         bar.update(1)
         due = time.monotonic() - self._saved_at >= config.checkpoint_every_seconds
         if improved or state.finished or due:
             self._save()
 
     def _step(self) -> float:
-        """Take one optimiser step; returns the gradient norm."""
-        state, config = self.state, self.config
-        total, num_units = 0.0, 0
-        for _ in range(config.num_accumulations):
-            batch = self.batches.batch(state.batch_index)
-            state.batch_index += 1
-            with self._precision():
-                loss = self.objective.loss(batch)
-            loss.total.backward()
-            total += loss.total.item()
-            num_units += loss.num_units
-        gradients = [w.grad for w in self.weights if w.grad is not None]
-        # One division by all units: parts of unequal size weigh as they should.
-        _scale(gradients, 1.0 / max(1, num_units))
-        norm = torch.nn.utils.get_total_norm(gradients).item()
-        if math.isfinite(total) and math.isfinite(norm):
-            self._clip(gradients, norm)
-            self.optimisers.step(learning_rate_factor(state.step, config))
-            state.num_bad_steps = 0
-            state.num_units += num_units
-            state.window_loss += total
-            state.window_units += num_units
-        else:
-            self._pass_over(total, num_units, norm)
-        for weight in self.weights:
-            weight.grad = None
-        return norm
+        """Take one optimiser step, or pass over it; returns the gradient norm."""
+        gathered = self.gatherer.gather(self.state.batch_index)
+        self.state.batch_index = gathered.batches.stop
+        if self.guard.admits(gathered):
+            self._apply(gathered)
+        self.gatherer.clear()
+        return gathered.norm
 
-    def _clip(self, gradients: list[torch.Tensor], norm: float) -> None:
-        limit = self.config.max_gradient_norm
-        if limit is not None and norm > limit:
-            _scale(gradients, limit / norm)
-
-    def _pass_over(self, total: float, num_units: int, norm: float) -> None:
-        """Leave weights and optimiser as they are: the batch never happened."""
-        state = self.state
-        state.num_bad_steps += 1
-        state.num_bad_steps_total += 1
-        found = (
-            f"step {state.step}: loss {total / max(1, num_units):.4g}, "
-            f"gradient norm {norm:.4g}"
-        )
-        if state.num_bad_steps > self.config.max_bad_steps:
-            message = (
-                f"{found}; {state.num_bad_steps} steps in a row were not finite, and "
-                f"max_bad_steps allows {self.config.max_bad_steps}; lower the learning "
-                "rates or max_gradient_norm, or look at the data from "
-                f"batch {state.batch_index - 1} on"
-            )
-            raise TrainingError(message)
-        logger.warning("%s; the step is passed over", found)
+    def _apply(self, gathered: GatheredGradients) -> None:
+        state, learner = self.state, self.learner
+        self.gatherer.shorten(gathered.norm)
+        factor = learning_rate_factor(state.step, self.config) * state.rate_factor
+        learner.optimisers.step(factor)
+        if learner.average is not None:
+            learner.average.update(state.step - state.num_bad_steps_total)
+        state.num_units += gathered.num_units
+        state.window_loss += gathered.total
+        state.window_units += gathered.num_units
+        self.guard.note_good(gathered)
 
     @torch.no_grad()
-    def _validate(self) -> float:
-        """Mean nats a unit over the validation sample."""
-        self.model.eval()
-        total, num_units = 0.0, 0
-        for batch in self.validation:
-            with self._precision():
-                loss = self.objective.loss(batch)
-            total += loss.total.item()
-            num_units += loss.num_units
-        return total / max(1, num_units)
+    def _validate(self) -> dict[str, float]:
+        """Means a unit over the validation sample, with the same noise every time."""
+        average = self.learner.average
+        self.learner.model.eval()
+        sums: Counter[str] = Counter()
+        num_units = 0
+        with (
+            torch.random.fork_rng(),
+            nullcontext() if average is None else average.in_place(),
+        ):
+            torch.manual_seed(derive_seed(self.config.seed, "validation"))
+            for batch in self.validation:
+                loss = self.gatherer.loss(batch)
+                num_units += loss.num_units
+                sums.update({**loss.metrics, "loss": loss.total.item()})
+        return {
+            f"validation_{name}": float(value) / max(1, num_units)
+            for name, value in sums.items()
+        }
 
     def _note_validation(self, loss: float) -> bool:
         state = self.state
@@ -217,53 +231,61 @@ class _Run(Generic[Batch]):
             state.validations_since_best += 1
         return improved
 
-    def _log(self, norm: float, validation_loss: float | None) -> str:
+    def _log(self, norm: float, validation: Mapping[str, float]) -> str:
         state = self.state
         loss = state.window_loss / state.window_units if state.window_units else None
         row = {
             "step": state.step,
             "num_tokens": state.num_units,
             "train_loss": loss,
-            "validation_loss": validation_loss,
-            "learning_rate": self.optimisers.learning_rate,
+            "validation_loss": validation.get("validation_loss"),
+            "learning_rate": self.learner.optimisers.learning_rate,
             "gradient_norm": norm if math.isfinite(norm) else None,
             "seconds": round(state.seconds, 3),
         }
-        state.window_loss, state.window_units = 0.0, 0
-        state.history.append(row)
         metrics = {k: float(v) for k, v in row.items() if v is not None and k != "step"}
-        self.sink.log(state.step, metrics)
+        self.sink.log(state.step, {**metrics, **validation})
+        state.history.append(
+            {**row, "faults": state.window_faults} if state.window_faults else row
+        )
+        state.window_loss, state.window_units, state.window_faults = 0.0, 0, []
         best = "" if state.best_loss is None else f", validation {state.best_loss:.3f}"
         return f"loss {loss:.3f}{best}" if loss is not None else "not finite"
+
+    def _report_profile(self, table: str) -> None:
+        logger.info("%s", table)
+        if isinstance(self.sink, TextSink):
+            self.sink.log_text("profile", table)
 
     def _resume(self) -> None:
         checkpoint = self.store.latest(self.fingerprint)
         if checkpoint is None:
             return
-        self.state = from_checkpoint(checkpoint, self.model, self.optimisers)
+        self.state = from_checkpoint(checkpoint, self.learner)
         logger.info(
             "going on from step %d of %d", self.state.step, self.config.num_steps
         )
 
     def _save(self) -> None:
-        checkpoint = to_checkpoint(
-            self.state, self.model, self.optimisers, self.fingerprint
-        )
-        self.store.save(checkpoint)
+        self.store.save(to_checkpoint(self.state, self.learner, self.fingerprint))
         self._saved_at = time.monotonic()
 
     def _finish(self) -> None:
         best = self.state.best_step
         if self.config.restore_best and best not in (None, self.state.step):
-            restore_weights(self.store.load(best, self.fingerprint), self.model)
+            self.learner.load_best(self.store.load(best, self.fingerprint).tensors)
             logger.info("weights of step %d had the best validation loss", best)
-        self.model.eval()
-
-    def _precision(self) -> torch.autocast:
-        reduced = self.config.precision == "bf16"
-        return torch.autocast(self.device, dtype=torch.bfloat16, enabled=reduced)
+        elif self.learner.average is not None:
+            self.learner.average.keep()
+        self.learner.model.eval()
 
 
-def _scale(gradients: list[torch.Tensor], factor: float) -> None:
-    for gradient in gradients:
-        gradient.mul_(factor)
+def _new_learner(objective: Objective[Any], config: TrainingConfig) -> Learner:
+    model = unwrap(objective.model)
+    groups = objective.parameter_groups(config)
+    decay = config.average_decay
+    return Learner(
+        model,
+        OptimiserSet(model, groups, config),
+        None if decay is None else WeightAverage(weights_in(model), decay),
+    )

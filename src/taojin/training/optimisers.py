@@ -2,19 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from taojin.training.compilation import plain_name, unwrap
 from taojin.training.config import TrainingConfig
 from taojin.training.objectives import ParameterGroup
+from taojin.training.row_adagrad import RowAdagrad
 
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 _NEWTON_SCHULZ_STEPS = 5
 
 
-def orthogonalise(matrices: Tensor) -> Tensor:
+def orthogonalise(matrices: Tensor, *, reduced: bool = False) -> Tensor:
     """Replace each matrix by a nearly orthogonal one with the same singular vectors.
 
     Five steps of the quintic Newton-Schulz iteration of Muon (Jordan et al. 2024,
@@ -22,16 +25,20 @@ def orthogonalise(matrices: Tensor) -> Tensor:
 
     Args:
         matrices: ``[number, rows, columns]``.
+        reduced: Compute the products in bfloat16, as the authors do.
     """
     first, third, fifth = _NEWTON_SCHULZ
     tall = matrices.shape[-2] > matrices.shape[-1]
     result = matrices.mT if tall else matrices
     norms = torch.linalg.matrix_norm(result, keepdim=True)
     result = result / (norms + 1e-7)
+    if reduced:
+        result = result.bfloat16()
     for _ in range(_NEWTON_SCHULZ_STEPS):
         square = result @ result.mT
         polynomial = third * square + fifth * (square @ square)
         result = first * result + polynomial @ result
+    result = result.to(matrices.dtype)
     return result.mT if tall else result
 
 
@@ -40,7 +47,8 @@ class Muon(torch.optim.Optimizer):
 
     Matrices of one shape are orthogonalised together: on a CPU that is several
     times faster than ``torch.optim.Muon``, which takes them one by one and in
-    bfloat16, a type that many CPUs do not multiply.
+    bfloat16, a type that many CPUs do not multiply. ``reduced`` is for those that
+    do: there it halves the time of a step.
     """
 
     def __init__(
@@ -49,9 +57,11 @@ class Muon(torch.optim.Optimizer):
         lr: float,
         momentum: float = 0.95,
         weight_decay: float = 0.0,
+        *,
+        reduced: bool = False,
     ) -> None:
         defaults = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
-        super().__init__(params, defaults)
+        super().__init__(params, {**defaults, "reduced": reduced})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -76,7 +86,7 @@ class Muon(torch.optim.Optimizer):
         rows, columns = parameters[0].shape
         # The same change of output per unit of learning rate whatever the shape.
         scale = group["lr"] * max(1.0, rows / columns) ** 0.5
-        updates = orthogonalise(torch.stack(directions))
+        updates = orthogonalise(torch.stack(directions), reduced=group["reduced"])
         for parameter, update in zip(parameters, updates, strict=True):
             parameter.mul_(1.0 - group["lr"] * group["weight_decay"])
             parameter.sub_(update, alpha=scale)
@@ -88,9 +98,14 @@ class OptimiserSet:
     def __init__(
         self, model: nn.Module, groups: Sequence[ParameterGroup], config: TrainingConfig
     ) -> None:
+        groups = [
+            replace(group, names=tuple(map(plain_name, group.names)))
+            for group in groups
+        ]
+        model = unwrap(model)
         self._names = [group.names for group in groups]
         _require_each_once(model, self._names)
-        weights = dict(model.named_parameters())
+        weights = {plain_name(name): w for name, w in model.named_parameters()}
         self._peaks = [group.learning_rate for group in groups]
         self._optimisers = [
             _make(group, [weights[name] for name in group.names], config)
@@ -138,7 +153,15 @@ def _make(
     group: ParameterGroup, weights: list[Tensor], config: TrainingConfig
 ) -> torch.optim.Optimizer:
     if group.algorithm == "muon":
-        return Muon(weights, group.learning_rate, config.momentum, group.weight_decay)
+        return Muon(
+            weights,
+            group.learning_rate,
+            config.momentum,
+            group.weight_decay,
+            reduced=config.precision == "bf16",
+        )
+    if group.algorithm == "row_adagrad":
+        return RowAdagrad(weights, group.learning_rate)
     return torch.optim.AdamW(
         weights,
         lr=group.learning_rate,
@@ -159,8 +182,11 @@ def _by_shape(parameters: Iterable[Tensor]) -> list[list[Tensor]]:
 
 def _require_each_once(model: nn.Module, names: Sequence[tuple[str, ...]]) -> None:
     given = [name for group in names for name in group]
-    wanted = [name for name, _ in model.named_parameters()]
+    wanted = [plain_name(n) for n, w in model.named_parameters() if w.requires_grad]
     if sorted(given) != sorted(wanted):
         odd = sorted(set(given) ^ set(wanted)) or "some are in two groups"
-        message = f"every weight must be in exactly one parameter group: {odd}"
+        message = (
+            "every weight that is not frozen must be in exactly one parameter group: "
+            f"{odd}"
+        )
         raise ValueError(message[:500])

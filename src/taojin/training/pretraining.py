@@ -79,6 +79,7 @@ def _windows(
         model.context_length,
         config.batch_size // config.num_accumulations,
         config.seed,
+        mask_documents=config.mask_documents,
     )
 
 
