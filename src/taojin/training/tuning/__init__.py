@@ -1,0 +1,1 @@
+"""Hyper-parameter search in parallel processes, and scaling laws over its trials."""
