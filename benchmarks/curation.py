@@ -175,7 +175,10 @@ def report(bench: Bench, rows: list[dict[str, Any]]) -> dict[str, Any]:
         share = limit / bench.run(job)["cpu_seconds"]
         print(f"  {job:9} reaches {100 * share:.1f} % of it")
     scaling = bench.run("workers")
-    print(f"two workers: {scaling['speedup']:.2f} times one (wall)")
+    print(
+        f"two workers: {scaling['speedup']:.2f} times one (wall); two processes that only "
+        f"count: {scaling['limit']:.2f}"
+    )
     replay = bench.run("replay")
     print(
         f"replaying decisions over {replay['num_documents']:,} documents: "
