@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from taojin.training.distribution.sharding import share_of
+
 
 class WeightAverage:
     """Exponential moving average of weights (Polyak and Juditsky 1992).
@@ -53,7 +55,7 @@ class WeightAverage:
     def load_state(self, averages: Mapping[str, Tensor]) -> None:
         """Restore what :meth:`state` returned."""
         for name, average in self._averages.items():
-            average.copy_(averages[name])
+            average.copy_(share_of(averages[name], average))
 
     @torch.no_grad()
     def keep(self) -> None:

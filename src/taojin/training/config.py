@@ -14,8 +14,22 @@ _NOT_IDENTITY = {
     "profile_steps",
     "checkpoint_every_seconds",
     "background_checkpoints",
+    "distribution",
 }
 """A run may go on with others of these, on another machine; only rounding differs."""
+
+
+class DistributionConfig(StageConfig):
+    """Over how many processes, usually one a card, training is spread."""
+
+    strategy: Literal["none", "ddp", "fsdp"] = "none"
+    """``ddp``: every process holds the whole model; ``fsdp``: a share of its blocks,
+    for models that one card cannot hold."""
+    num_ranks: int = Field(default=1, ge=1, le=1024)
+    """Processes to start on this machine; under ``torchrun``, which has started
+    them, unread."""
+    timeout_seconds: float = Field(default=600.0, gt=0.0, le=86_400.0)
+    """How long one process waits for another before the run is ended."""
 
 
 class TrainingConfig(StageConfig):
@@ -103,6 +117,8 @@ class TrainingConfig(StageConfig):
     if there is one."""
     compile: bool = False
     """Compile the blocks of the model first: takes a while, pays in long runs."""
+    distribution: DistributionConfig = DistributionConfig()
+    """Training by several processes; the result is that of one, but for rounding."""
     profile_steps: int = Field(default=0, ge=0, le=1000)
     """Steps, early in the process, of which a table of operations is recorded."""
     seed: int = Field(default=0, ge=0)
@@ -121,6 +137,24 @@ class TrainingConfig(StageConfig):
             message = (
                 f"batch_size {self.batch_size} must be a multiple of "
                 f"num_accumulations {self.num_accumulations}"
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_ranks(self) -> Self:
+        spread = self.distribution.strategy != "none"
+        num_ranks = self.distribution.num_ranks
+        if num_ranks > 1 and not spread:
+            message = (
+                f"distribution.num_ranks is {num_ranks}, and distribution.strategy is "
+                "none; set it to ddp or fsdp"
+            )
+            raise ValueError(message)
+        if self.batch_units is None and num_ranks > self.num_accumulations:
+            message = (
+                f"distribution.num_ranks {num_ranks} must not exceed num_accumulations "
+                f"{self.num_accumulations}: each process computes parts of a batch"
             )
             raise ValueError(message)
         return self

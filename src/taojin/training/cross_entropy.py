@@ -54,9 +54,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(
-        ctx: Any, *grad_outputs: Tensor
-    ) -> tuple[Tensor, Tensor | None, None]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor | None, None]:
         states_gradient, weight_gradient = ctx.saved_tensors
         (scale,) = grad_outputs
         if weight_gradient is not None:

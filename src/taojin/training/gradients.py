@@ -81,7 +81,7 @@ class GradientGatherer(Generic[Batch]):
             index += 1
             self._require_units(num_empty, index)
         gradients = self._gradients()
-        _scale(gradients, 1.0 / max(1, num_units))
+        scale(gradients, 1.0 / max(1, num_units))
         norm = torch.nn.utils.get_total_norm(gradients)
         # One transfer: on a GPU each makes the processor wait.
         *totals, norm_value = torch.stack([*losses, norm]).tolist()
@@ -97,7 +97,7 @@ class GradientGatherer(Generic[Batch]):
         """Scale gradients of this norm down to the longest allowed."""
         limit = self._config.max_gradient_norm
         if limit is not None and norm > limit:
-            _scale(self._gradients(), limit / norm)
+            scale(self._gradients(), limit / norm)
 
     def clear(self) -> None:
         """Free the gradients."""
@@ -135,5 +135,6 @@ def _values(weight: Tensor) -> Tensor:
     return weight.grad.values()
 
 
-def _scale(gradients: list[Tensor], factor: float) -> None:
+def scale(gradients: list[Tensor], factor: float) -> None:
+    """Multiply all gradients in place."""
     torch._foreach_mul_(gradients, factor)  # pyright: ignore[reportPrivateImportUsage]

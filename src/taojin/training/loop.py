@@ -21,6 +21,14 @@ from taojin.training.checkpoints import CheckpointStore, MemoryCheckpointStore
 from taojin.training.compilation import compiled, unwrap
 from taojin.training.config import TrainingConfig
 from taojin.training.devices import on_device
+from taojin.training.distribution.first_rank import (
+    FirstRankSink,
+    FirstRankStore,
+    companion_of,
+)
+from taojin.training.distribution.gathering import SharedGatherer
+from taojin.training.distribution.ranks import Ranks, joined
+from taojin.training.distribution.sharding import sharded
 from taojin.training.gradients import GatheredGradients, GradientGatherer
 from taojin.training.guards import Guard
 from taojin.training.metrics import MetricSink, NullSink, TextSink
@@ -86,7 +94,14 @@ def train(
         stack.enter_context(thread_limit(config.num_threads))
         stack.enter_context(torch.random.fork_rng())
         torch.manual_seed(derive_seed(config.seed, "training", objective.name))
+        ranks = stack.enter_context(joined(config.distribution))
+        _part_randomness(objective, config, ranks)
+        watch = None if ranks.is_alone else companion_of(sink, ranks)
+        if watch is not None and not ranks.is_first:
+            stack.enter_context(watch(ranks.index))
         stack.enter_context(on_device(objective.model, config.device))
+        ranks.copy_from_first(objective.model.state_dict().values())
+        stack.enter_context(sharded(objective.model, enabled=ranks.shards_weights))
         stack.enter_context(compiled(objective.model, enabled=config.compile))
         kept = stack.enter_context(_kept_by(store or MemoryCheckpointStore(), config))
         run = _Run(
@@ -97,8 +112,18 @@ def train(
             store=kept,
             sink=sink or NullSink(),
             fingerprint={**(fingerprint or {}), "training": config.identity()},
+            ranks=ranks,
         )
         return run.train()
+
+
+def _part_randomness(
+    objective: Objective[Any], config: TrainingConfig, ranks: Ranks
+) -> None:
+    """Let every rank but the first draw noise of its own, as parts of a batch do."""
+    if not ranks.is_first:
+        rank = f"rank {ranks.index}"
+        torch.manual_seed(derive_seed(config.seed, "training", objective.name, rank))
 
 
 @contextmanager
@@ -127,10 +152,17 @@ class _Run(Generic[Batch]):
     store: CheckpointStore
     sink: MetricSink
     fingerprint: Mapping[str, Any]
+    ranks: Ranks
 
     def __post_init__(self) -> None:
         self.learner = _new_learner(self.objective, self.config)
-        self.gatherer = GradientGatherer(self.objective, self.batches, self.config)
+        parts = (self.objective, self.batches, self.config)
+        if self.ranks.is_alone:
+            self.gatherer = GradientGatherer(*parts)
+        else:
+            self.gatherer = SharedGatherer(*parts, self.ranks)
+            self.store = FirstRankStore(self.store, self.ranks)
+            self.sink = FirstRankSink(self.sink, self.ranks)
         self.profiler = StepProfiler(self.config.profile_steps, self._report_profile)
         self.state = RunState()
         self._resume()
@@ -175,7 +207,8 @@ class _Run(Generic[Batch]):
         if validate or state.finished or state.step % config.log_every == 0:
             bar.set_postfix_str(self._log(norm, found))
         bar.update(1)
-        due = time.monotonic() - self._saved_at >= config.checkpoint_every_seconds
+        waited = time.monotonic() - self._saved_at
+        due = self.ranks.told_by_first(waited >= config.checkpoint_every_seconds)
         if improved or state.finished or due:
             self._save()
 
@@ -212,10 +245,11 @@ class _Run(Generic[Batch]):
             nullcontext() if average is None else average.in_place(),
         ):
             torch.manual_seed(derive_seed(self.config.seed, "validation"))
-            for batch in self.validation:
+            for batch in self.ranks.share(self.validation):
                 loss = self.gatherer.loss(batch)
                 num_units += loss.num_units
                 sums.update({**loss.metrics, "loss": loss.total.item()})
+        sums, num_units = self.ranks.totals(sums, num_units)
         return {
             f"validation_{name}": float(value) / max(1, num_units)
             for name, value in sums.items()
@@ -262,6 +296,7 @@ class _Run(Generic[Batch]):
         if checkpoint is None:
             return
         self.state = from_checkpoint(checkpoint, self.learner)
+        _part_randomness(self.objective, self.config, self.ranks)
         logger.info(
             "going on from step %d of %d", self.state.step, self.config.num_steps
         )

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from taojin.training.compilation import plain_name, unwrap
 from taojin.training.config import TrainingConfig
+from taojin.training.distribution.sharding import is_sharded, share_of, whole
 from taojin.training.objectives import ParameterGroup
 from taojin.training.row_adagrad import RowAdagrad
 
@@ -82,14 +83,14 @@ class Muon(torch.optim.Optimizer):
             if "momentum" not in state:
                 state["momentum"] = torch.zeros_like(parameter)
             state["momentum"].lerp_(gradient, 1.0 - momentum)
-            directions.append(gradient.lerp(state["momentum"], momentum))
+            directions.append(whole(gradient.lerp(state["momentum"], momentum)))
         rows, columns = parameters[0].shape
         # The same change of output per unit of learning rate whatever the shape.
         scale = group["lr"] * max(1.0, rows / columns) ** 0.5
         updates = orthogonalise(torch.stack(directions), reduced=group["reduced"])
         for parameter, update in zip(parameters, updates, strict=True):
             parameter.mul_(1.0 - group["lr"] * group["weight_decay"])
-            parameter.sub_(update, alpha=scale)
+            parameter.sub_(share_of(update, parameter), alpha=scale)
 
 
 class OptimiserSet:
@@ -126,7 +127,7 @@ class OptimiserSet:
     def state(self) -> dict[str, Tensor]:
         """Every state tensor, as ``<weight>/<what>``."""
         return {
-            f"{name}/{key}": value.detach().cpu()
+            f"{name}/{key}": whole(value.detach()).cpu()
             for names, optimiser in zip(self._names, self._optimisers, strict=True)
             for name, weight in zip(
                 names, optimiser.param_groups[0]["params"], strict=True
@@ -144,7 +145,7 @@ class OptimiserSet:
             weights = optimiser.param_groups[0]["params"]
             for name, weight in zip(names, weights, strict=True):
                 optimiser.state[weight] = {
-                    key: value.to(weight.device, copy=True)
+                    key: share_of(value.to(weight.device, copy=True), weight)
                     for key, value in found[name].items()
                 }
 
@@ -162,13 +163,16 @@ def _make(
         )
     if group.algorithm == "row_adagrad":
         return RowAdagrad(weights, group.learning_rate)
+    # Fused, it takes no mixture of weights that are sharded and weights that are not.
+    spread = any(map(is_sharded, weights))
     return torch.optim.AdamW(
         weights,
         lr=group.learning_rate,
         betas=config.adam_betas,
         eps=1e-10,
         weight_decay=group.weight_decay,
-        fused=True,
+        foreach=False if spread else None,
+        fused=not spread,
     )
 
 

@@ -15,6 +15,7 @@ from taojin.models.storage import save_model
 from taojin.training.batches import PackedWindows
 from taojin.training.checkpoints import CheckpointStore
 from taojin.training.config import PretrainingConfig, TrainingConfig
+from taojin.training.distribution.launch import other_ranks
 from taojin.training.loop import train
 from taojin.training.metrics import MetricSink
 from taojin.training.objectives import NextToken, TokenBatch
@@ -50,7 +51,25 @@ def pretrain_language_model(
     """
     shape = config.model.shape(tokens.vocab_size)
     model = new_language_model(shape, config.training.seed)
-    history = train(
+    with other_ranks(config.training.distribution, _train_rank, tokens, config):
+        history = _train(model, tokens, config, store, sink)
+    save_model(model, output, tokenizer_json)
+    return history
+
+
+def _train_rank(tokens: TokenShards, config: PretrainingConfig) -> None:
+    shape = config.model.shape(tokens.vocab_size)
+    _train(new_language_model(shape, config.training.seed), tokens, config, None, None)
+
+
+def _train(
+    model: LanguageModel,
+    tokens: TokenShards,
+    config: PretrainingConfig,
+    store: CheckpointStore | None,
+    sink: MetricSink | None,
+) -> list[dict[str, Any]]:
+    return train(
         NextToken(model),
         _windows(tokens, "train", config.model, config.training),
         config.training,
@@ -59,8 +78,6 @@ def pretrain_language_model(
         sink=sink,
         fingerprint=_fingerprint(tokens, config),
     )
-    save_model(model, output, tokenizer_json)
-    return history
 
 
 def new_language_model(shape: DecoderShape, seed: int) -> LanguageModel:

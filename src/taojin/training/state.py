@@ -11,6 +11,7 @@ from taojin.core.errors import CheckpointMismatchError
 from taojin.training.averaging import WeightAverage
 from taojin.training.checkpoints import Checkpoint
 from taojin.training.compilation import plain_name, unwrap
+from taojin.training.distribution.sharding import share_of, whole
 from taojin.training.optimisers import OptimiserSet
 
 _WEIGHTS = "weights/"
@@ -193,7 +194,9 @@ def _random_states() -> dict[str, Tensor]:
 
 
 def _stored(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.to("cpu").contiguous() for name, value in tensors.items()}
+    return {
+        name: whole(value).to("cpu").contiguous() for name, value in tensors.items()
+    }
 
 
 @torch.no_grad()
@@ -210,7 +213,7 @@ def _copy(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
         )
         raise CheckpointMismatchError(message)
     for name, tensor in wanted.items():
-        tensor.copy_(found[name])
+        tensor.copy_(share_of(found[name], tensor))
 
 
 def _prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
