@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from processes import run_job
 
 from taojin.core.files import write_text
 
@@ -85,19 +85,8 @@ def _run_pinned(command: list[Any], files: list[Path]) -> dict[str, Any]:
         "RAYON_NUM_THREADS": "1",
     }
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [str(part) for part in (*command, Path(folder) / "work", *files)]
-        done = subprocess.run(  # noqa: S603
-            ["taskset", "-c", "0", *arguments],  # noqa: S607
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    if done.returncode or not lines:
-        message = f"{' '.join(arguments[:3])} failed:\n{done.stderr[-2000:]}"
-        raise SystemExit(message)
-    return json.loads(lines[-1].removeprefix("RESULT "))
+        pinned = ["taskset", "-c", "0", *command, Path(folder) / "work", *files]
+        return run_job(pinned, environment)
 
 
 def compare(bench: Bench) -> list[dict[str, Any]]:

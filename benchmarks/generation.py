@@ -13,9 +13,7 @@ and writes ``data/08_reporting/benchmarks/generation.json``.
 
 import argparse
 import json
-import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from processes import run_job
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from taojin.core.files import write_text
@@ -62,40 +61,17 @@ def save_small_model(folder: Path) -> None:
     save_model(model, folder, tokenizer.to_str())
 
 
-def run(python: str, *arguments: object) -> dict[str, float]:
-    """Run a job in a process of its own."""
-    environment = {
-        **os.environ,  # noqa: TID251
-        "OMP_NUM_THREADS": "1",
-        "HF_HUB_OFFLINE": "1",
-        "TQDM_DISABLE": "1",
-    }
-    done = subprocess.run(  # noqa: S603
-        [python, *map(str, arguments)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    if done.returncode or not lines:
-        names = " ".join(map(str, arguments))
-        message = f"{names} failed:\n{done.stderr[-2000:]}"
-        raise SystemExit(message)
-    return json.loads(lines[-1].removeprefix("RESULT "))
-
-
 def measure(folders: dict[str, Path], arguments: argparse.Namespace) -> dict[str, Any]:
     """Run the systems in turn; return the best rate by system, model and rows."""
     best: dict[str, float] = defaultdict(float)
     for _ in range(arguments.rounds):
         for name, folder in folders.items():
-            found = {"taojin": run(sys.executable, OURS, "sampling", folder)}
+            found = {"taojin": run_job([sys.executable, OURS, "sampling", folder])}
             if arguments.transformers:
                 python = arguments.transformers
-                found["transformers"] = run(python, TRANSFORMERS, folder)
+                found["transformers"] = run_job([python, TRANSFORMERS, folder])
             if arguments.nanogpt and name == "small":
-                found["nanogpt"] = run(sys.executable, NANOGPT, arguments.nanogpt)
+                found["nanogpt"] = run_job([sys.executable, NANOGPT, arguments.nanogpt])
             for system, rates in found.items():
                 for rows, rate in rates.items():
                     key = f"{system} {name} {rows}"
@@ -165,10 +141,10 @@ def main() -> None:
         figures["rates"] = measure(folders, arguments)
         figures["rows"] = compare(figures["rates"])
     if arguments.large:
-        figures["large"] = run(sys.executable, OURS, "large")
+        figures["large"] = run_job([sys.executable, OURS, "large"])
         report_large(figures["large"])
     if trained.is_dir() and tokens.is_dir():
-        figures["losses"] = run(sys.executable, OURS, "losses", trained, tokens)
+        figures["losses"] = run_job([sys.executable, OURS, "losses", trained, tokens])
         report_losses(figures["losses"])
     path = ROOT / "data/08_reporting/benchmarks/generation.json"
     write_text(path, json.dumps(figures, indent=1))

@@ -14,16 +14,15 @@ after as many seconds as nanoGPT takes. Prints a table and writes
 
 import argparse
 import json
-import os
 import platform
 import statistics
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from processes import run_job
 
 from taojin.core.files import write_text
 
@@ -73,29 +72,11 @@ class Bench:
     ) -> list[dict[str, Any]]:
         if key not in self.results:
             self.results[key] = [
-                _run_alone([*command, self.text, seed])
+                run_job([*command, self.text, seed])
                 for seed in range(num_seeds or self.num_seeds)
             ]
             print(_line(key, self.results[key]), flush=True)
         return self.results[key]
-
-
-def _run_alone(command: list[Any]) -> dict[str, Any]:
-    environment = {
-        **os.environ,  # noqa: TID251
-        "OMP_NUM_THREADS": "1",
-        "HF_HUB_OFFLINE": "1",
-        "TQDM_DISABLE": "1",
-    }
-    arguments = [str(part) for part in command]
-    done = subprocess.run(  # noqa: S603
-        arguments, env=environment, capture_output=True, text=True, check=False
-    )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    if done.returncode or not lines:
-        message = f"{' '.join(arguments[:4])} failed:\n{done.stderr[-2000:]}"
-        raise SystemExit(message)
-    return json.loads(lines[-1].removeprefix("RESULT "))
 
 
 def _line(key: str, results: list[dict[str, Any]]) -> str:

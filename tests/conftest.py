@@ -4,8 +4,12 @@ import ipaddress
 import os
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 # Before anything imports the libraries that read them.
 for switch in ("DO_NOT_TRACK", "KEDRO_DISABLE_TELEMETRY", "MLFLOW_DISABLE_TELEMETRY"):
@@ -26,6 +30,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"benchmark data is not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def byte_tokenizer() -> "Tokenizer":
+    """A token a byte, and the one that ends a document, which is the first."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    from taojin.models.encoding import END_OF_DOCUMENT
+
+    words = [END_OF_DOCUMENT, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    tokenizer = Tokenizer(models.BPE({word: i for i, word in enumerate(words)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
 
 
 @pytest.fixture(autouse=True)

@@ -1,20 +1,8 @@
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from taojin.models.config import LanguageModelConfig
-from taojin.models.encoding import END_OF_DOCUMENT
 from taojin.models.language_model import LanguageModel
-
-
-@pytest.fixture(scope="session")
-def byte_tokenizer():
-    """A token for each byte; the first token ends a document."""
-    words = [END_OF_DOCUMENT, *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    tokenizer = Tokenizer(models.BPE({word: i for i, word in enumerate(words)}, []))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    return tokenizer
 
 
 @pytest.fixture(scope="session")

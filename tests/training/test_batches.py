@@ -6,16 +6,14 @@ import torch
 
 from taojin.core.errors import EmptyStageError
 from taojin.models.config import LanguageModelConfig
-from taojin.models.encoding import PromptedSequence
 from taojin.models.language_model import LanguageModel
 from taojin.training.batches import (
     BucketedSequences,
     LabelledSequence,
     PackedWindows,
     collate_labelled,
-    collate_prompted,
 )
-from taojin.training.objectives import IGNORED, NextToken, TokenBatch
+from taojin.training.objectives import NextToken, TokenBatch
 
 
 def _corpus(num_documents=40, seed=0):
@@ -246,16 +244,3 @@ def test_labelled_texts_are_padded_to_the_right():
     assert batch.inputs.tolist() == [[5, 0, 0], [6, 7, 8]]
     assert batch.lengths.tolist() == [1, 3]
     assert batch.targets.tolist() == [1, 0]
-
-
-def test_only_targets_count_after_a_prompt():
-    short = PromptedSequence([0, 5, 0], 2)
-    long = PromptedSequence([0, 1, 2, 3, 0], 2)
-
-    batch = collate_prompted([short, long])
-
-    assert batch.inputs.tolist() == [[0, 5, 0, 0], [0, 1, 2, 3]]
-    assert batch.targets.tolist() == [
-        [IGNORED, 0, IGNORED, IGNORED],
-        [IGNORED, 2, 3, 0],
-    ]

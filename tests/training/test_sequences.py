@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
-import torch
 
 from taojin.core.randomness import generator
 from taojin.models.bases import load_base
 from taojin.models.encoding import PromptedSequence, ScoredSequence
-from taojin.training.batches import collate_prompted
 from taojin.training.objectives import IGNORED, Continuation
 from taojin.training.sequences import (
     FlaggedSequence,
@@ -42,14 +40,19 @@ def test_only_scored_tokens_are_targets():
     ]
 
 
-def test_prompts_and_targets_make_the_same_batch_in_both_forms():
-    prompted = [PromptedSequence([0, 5, 0], 2), PromptedSequence([0, 1, 2, 3, 0], 2)]
+def test_only_targets_count_after_a_prompt():
+    short = PromptedSequence([0, 5, 0], 2)
+    long = PromptedSequence([0, 1, 2, 3, 0], 2)
 
-    ours = collate_scored([ScoredSequence.of_prompted(item) for item in prompted])
+    batch = collate_scored(
+        [ScoredSequence.of_prompted(short), ScoredSequence.of_prompted(long)]
+    )
 
-    theirs = collate_prompted(prompted)
-    assert torch.equal(ours.inputs, theirs.inputs)
-    assert torch.equal(ours.targets, theirs.targets)
+    assert batch.inputs.tolist() == [[0, 5, 0, 0], [0, 1, 2, 3]]
+    assert batch.targets.tolist() == [
+        [IGNORED, 0, IGNORED, IGNORED],
+        [IGNORED, 2, 3, 0],
+    ]
 
 
 def test_flags_and_references_go_along():

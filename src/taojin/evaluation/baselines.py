@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import FeatureUnion
 
 from taojin.core.config import StageConfig
 from taojin.core.errors import DataError
+from taojin.features.ngram_weights import ngram_vectoriser
 
 _MIN_LABELS = 2
 _ROWS_AT_ONCE = 256
@@ -53,7 +52,7 @@ def tfidf_labels(
         raise DataError(message)
     if not len(texts):
         return []
-    vectoriser = _vectoriser(config)
+    vectoriser = ngram_vectoriser(config.max_features)
     features = vectoriser.fit_transform(train["text"].tolist())
     model = LogisticRegression(C=config.inverse_penalty, max_iter=300, tol=1e-3)
     model.fit(features, labels)
@@ -89,7 +88,7 @@ def nearest_targets(
         raise DataError(message)
     if not len(prompts):
         return []
-    vectoriser = _vectoriser(config)
+    vectoriser = ngram_vectoriser(config.max_features)
     known = vectoriser.fit_transform(train["prompt"].tolist()).T.tocsr()
     asked = vectoriser.transform(list(prompts))
     nearest = [
@@ -99,21 +98,6 @@ def nearest_targets(
         for start in range(0, len(prompts), _ROWS_AT_ONCE)
     ]
     return train["target"].iloc[np.concatenate(nearest)].tolist()
-
-
-def _vectoriser(config: BaselineConfig) -> FeatureUnion:
-    size = config.max_features
-    words = TfidfVectorizer(
-        ngram_range=(1, 2),
-        # Single characters count: they are words in Chinese and names in code.
-        token_pattern=r"\w+",  # noqa: S106
-        sublinear_tf=True,
-        max_features=size,
-    )
-    characters = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, max_features=size
-    )
-    return FeatureUnion([("words", words), ("characters", characters)])
 
 
 def _most_frequent(values: Sequence[str]) -> str:

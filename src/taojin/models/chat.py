@@ -135,12 +135,6 @@ def encode_chat_prompt(
     )
 
 
-def chat_prompt_text(messages: Sequence[ChatMessage], chat: ChatFormat) -> str:
-    """What :func:`encode_chat_prompt` encodes after the last answer, as text."""
-    turns = "".join("".join(_turn(turn, chat)) + chat.separator for turn in messages)
-    return turns + chat.assistant
-
-
 def chat_template(
     tokenizer: Tokenizer, chat: ChatFormat, edges: SequenceEdges | None = None
 ) -> str:

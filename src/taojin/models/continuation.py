@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from taojin.models.attention import KeyValueCache
 from taojin.models.config import DecoderShape
+from taojin.models.padding import pad_tokens
 
 
 class Continuing(Protocol):
@@ -64,18 +65,6 @@ class CachingNetwork(Protocol):
         ...
 
 
-def padded(prompts: Sequence[Sequence[int]], device: torch.device) -> Tensor:
-    """Stack prompts, padded to the right, ``[rows, longest]``.
-
-    No prompt sees its padding, and every new token overwrites the place that it is
-    the first to see.
-    """
-    tokens = torch.zeros(len(prompts), max(map(len, prompts)), dtype=torch.int64)
-    for row, prompt in enumerate(prompts):
-        tokens[row, : len(prompt)] = torch.tensor(prompt)
-    return tokens.to(device)
-
-
 class CachedModel:
     """A network with a cache, as it is: for those that nothing faster is made of."""
 
@@ -107,7 +96,9 @@ class _CachedContinuation:
         like: Tensor,
     ) -> None:
         self._network = network
-        tokens = padded(prompts, like.device)
+        # No prompt sees its padding, and every new token overwrites the place that it
+        # is the first to see.
+        tokens = pad_tokens(prompts).to(like.device)
         rows, longest = tokens.shape
         self._cache = KeyValueCache(network.shape, rows, longest + num_new - 1, like)
         self._lengths = torch.tensor([len(prompt) for prompt in prompts]).to(tokens)

@@ -15,7 +15,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from taojin.models.attention import KeyValueCache
-from taojin.models.continuation import padded
 from taojin.models.decoder import Block
 from taojin.models.incremental_attention import (
     HeadRotation,
@@ -30,6 +29,7 @@ from taojin.models.matrices import (
     layer_matrices,
     unit_length,
 )
+from taojin.models.padding import pad_tokens
 
 
 class InferenceModel:
@@ -143,7 +143,7 @@ class Continuation:
         self._lengths = [len(prompt) for prompt in prompts]
         rows, longest = len(prompts), max(self._lengths)
         self._cache = model.new_cache(rows, longest + num_new - 1)
-        tokens = padded(prompts, self._cache.entries.device)
+        tokens = pad_tokens(prompts).to(self._cache.entries.device)
         attention = PromptAttention(model.rotation, self._cache, longest)
         states = model.states(tokens, attention, self._cache)
         ends = torch.tensor(self._lengths) + torch.arange(rows) * longest - 1

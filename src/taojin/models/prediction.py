@@ -13,6 +13,7 @@ from torch.nn import functional
 from taojin.models.bases import CausalModel
 from taojin.models.classifier import SequenceClassifier
 from taojin.models.encoding import SequenceEdges, encode_document, encode_prompted
+from taojin.models.padding import pad_tokens
 
 Item = TypeVar("Item")
 
@@ -99,7 +100,7 @@ def _head_outputs(
     device = model.score.weight.device
     model.eval()
     for rows in _batches_by_length(sequences, batch_size):
-        tokens = _pad([sequences[row] for row in rows]).to(device)
+        tokens = pad_tokens([sequences[row] for row in rows]).to(device)
         lengths = torch.tensor([len(sequences[row]) for row in rows], device=device)
         result[rows] = model(tokens, lengths).float().cpu().numpy()
     return result
@@ -135,7 +136,7 @@ def score_targets(
     device = next(model.parameters()).device
     model.eval()
     for rows in _batches_by_length([item.tokens for item in encoded], batch_size):
-        tokens = _pad([encoded[row].tokens for row in rows]).to(device)
+        tokens = pad_tokens([encoded[row].tokens for row in rows]).to(device)
         logits = model(tokens[:, :-1]).float().transpose(1, 2)
         losses = functional.cross_entropy(logits, tokens[:, 1:], reduction="none")
         for place, row in enumerate(rows):
@@ -161,10 +162,3 @@ def _batches_by_length(
     order = sorted(range(len(sequences)), key=lambda row: len(sequences[row]))
     for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]
-
-
-def _pad(rows: Sequence[Sequence[int]]) -> torch.Tensor:
-    padded = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.int64)
-    for place, row in enumerate(rows):
-        padded[place, : len(row)] = torch.tensor(row)
-    return padded

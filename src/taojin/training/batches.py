@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from taojin.core.errors import EmptyStageError
 from taojin.core.randomness import generator
-from taojin.models.encoding import PromptedSequence
-from taojin.training.objectives import IGNORED, LabelledBatch, TokenBatch
+from taojin.models.padding import pad_tokens
+from taojin.training.objectives import LabelledBatch, TokenBatch
 
 Item = TypeVar("Item")
 Batch = TypeVar("Batch")
@@ -242,31 +242,14 @@ class BucketedSequences(Generic[Item, Batch]):
 def collate_labelled(items: Sequence[LabelledSequence]) -> LabelledBatch:
     """Pad token sequences to the longest."""
     return LabelledBatch(
-        _pad([item.tokens for item in items], 0),
+        pad_tokens([item.tokens for item in items], 0),
         torch.tensor([len(item.tokens) for item in items]),
         torch.tensor([item.label for item in items]),
     )
 
 
-def collate_prompted(items: Sequence[PromptedSequence]) -> TokenBatch:
-    """Pad prompts and targets to the longest; only targets count."""
-    targets = [
-        [IGNORED] * (item.num_given - 1) + item.tokens[item.num_given :]
-        for item in items
-    ]
-    inputs = _pad([item.tokens[:-1] for item in items], 0)
-    return TokenBatch(inputs, _pad(targets, IGNORED))
-
-
 def _cut(rows: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
-
-
-def _pad(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
-    padded = np.full((len(rows), max(map(len, rows))), filler, np.int64)
-    for place, row in enumerate(rows):
-        padded[place, : len(row)] = row
-    return torch.from_numpy(padded)
 
 
 _BATCHES_PER_POOL = 16

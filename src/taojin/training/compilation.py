@@ -37,13 +37,18 @@ def compiled(
 
 def blocks_of(model: nn.Module) -> Sequence[nn.Module]:
     """The members of a model's outermost module lists, or the model itself."""
+    return [block for stack in stacks_in(model) for block in stack] or [model]
+
+
+def stacks_in(model: nn.Module) -> list[nn.ModuleList]:
+    """The outermost module lists of a model."""
     stacks: list[nn.ModuleList] = []
     inside: set[nn.Module] = set()
     for module in model.modules():
         if isinstance(module, nn.ModuleList) and module not in inside:
             stacks.append(module)
             inside.update(module.modules())
-    return [block for stack in stacks for block in stack] or [model]
+    return stacks
 
 
 def plain_name(name: str) -> str:

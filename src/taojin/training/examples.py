@@ -7,9 +7,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 import pandas as pd
-import torch
 from pydantic import BaseModel
-from torch import Tensor
 
 from taojin.core.errors import ConfigurationError
 from taojin.core.fingerprints import fingerprint_of, hash_file
@@ -161,14 +159,6 @@ def train_on(
         sink=sink,
         fingerprint=fingerprint,
     )
-
-
-def pad_tokens(rows: Sequence[Sequence[int]], filler: int) -> Tensor:
-    """Pad rows of numbers on the right to the longest, ``[rows, longest]``."""
-    padded = np.full((len(rows), max(map(len, rows))), filler, np.int64)
-    for place, row in enumerate(rows):
-        padded[place, : len(row)] = row
-    return torch.from_numpy(padded)
 
 
 def run_fingerprint(

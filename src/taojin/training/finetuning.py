@@ -35,7 +35,6 @@ from taojin.training.examples import (
 )
 from taojin.training.finetuning_config import (
     ClassifierFinetuningConfig,
-    HeadFinetuningConfig,
     LanguageFinetuningConfig,
     LowRankConfig,
 )
@@ -267,7 +266,7 @@ def _num_tokens(item: LabelledSequence | ScoredSequence) -> int:
 
 def new_classifier(
     pretrained: CausalModel,
-    config: ClassifierFinetuningConfig | HeadFinetuningConfig,
+    config: ClassifierFinetuningConfig,
     labels: tuple[str, ...],
     *,
     from_scratch: bool,

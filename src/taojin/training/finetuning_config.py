@@ -34,22 +34,13 @@ class ClassifierFinetuningConfig(StageConfig):
     training: TrainingConfig
 
 
-class HeadFinetuningConfig(StageConfig):
+class HeadFinetuningConfig(ClassifierFinetuningConfig):
     """Finetuning of a head for labels, numbers or comparisons."""
 
     task: Literal["multi_label", "regression", "pairwise"]
     """What is said of a text: any number of labels; numbers; which of two is better."""
     outputs: tuple[str, ...] = Field(default=("value",), min_length=1, max_length=1000)
     """Columns of numbers; of a regression only."""
-    max_tokens: int = Field(default=128, ge=2)
-    """Tokens of each text that are read, from its start."""
-    pooling: Pooling = "mean"
-    """How token states become one; ``last`` exports to Transformers."""
-    dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
-    """Share of the head's input that is zeroed in training."""
-    adapter: LowRankConfig | None = None
-    """Train low-rank adapters and the head; null trains all weights."""
-    training: TrainingConfig
 
 
 class LanguageFinetuningConfig(StageConfig):

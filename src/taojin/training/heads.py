@@ -12,11 +12,11 @@ from taojin.core.errors import ConfigurationError, DataError
 from taojin.models.adapters import add_adapters, merge_adapters
 from taojin.models.classifier import Scaling, SequenceClassifier
 from taojin.models.encoding import encode_document
+from taojin.models.padding import pad_tokens
 from taojin.training.checkpoints import CheckpointStore
 from taojin.training.examples import (
     ExampleSet,
     load_base_for,
-    pad_tokens,
     run_fingerprint,
     train_on,
 )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 from taojin.models.encoding import ScoredSequence
-from taojin.training.examples import pad_tokens
+from taojin.models.padding import pad_tokens
 from taojin.training.objectives import (
     IGNORED,
     FlaggedBatch,

@@ -107,7 +107,6 @@ _PIECES = 2
 _PARTS = _PIECES + 1 + _MOST_PIECES
 _CODES = _PARTS + 1 + MOST_PARTS
 _HASH_BITS = 0x7FFFFFFF
-_END_MASK = 0x3FF
 _FACTOR = 0x5851F42D4C957F2D
 
 
@@ -117,16 +116,12 @@ class EnglishTables(NamedTuple):
     Attributes:
         classes: Bits of every code point (``PREFIX`` and so on).
         slots: Hash table of strings: ``hash << 32 | row + 1``, 0 where there is none.
-        ends: Lengths of the strings that start with a code point, a bit each, and of
-            those that end with it; code points that agree in the last ten bits share
-            a row.
         strings: A row for each string: its length, its kinds (``SPECIAL_CASE`` and so
             on), how many words it is split into and where they end, the same for the
             parts that affixes alone would make of it, its code points.
     """
 
     classes: NDArray[np.uint16]
-    ends: NDArray[np.int64]
     slots: NDArray[np.int64]
     strings: NDArray[np.int64]
 
@@ -163,9 +158,7 @@ def english_tables() -> EnglishTables:
         ],
         np.int64,
     )
-    return EnglishTables(
-        _classes(facts["characters"]), _ends(strings), _slots(strings), strings
-    )
+    return EnglishTables(_classes(facts["characters"]), _slots(strings), strings)
 
 
 @lean_kernel
@@ -174,11 +167,6 @@ def find_string(
 ) -> int:
     """Look up ``codes[first:end]``: row of the string, -1 where it is not known."""
     if end <= first or end - first > LONGEST:
-        return -1
-    # Most are told by how they start and end, and never hashed.
-    starting = tables.ends[codes[first] & _END_MASK, 0]
-    ending = tables.ends[codes[end - 1] & _END_MASK, 1]
-    if not (starting & ending) >> (end - first) & 1:
         return -1
     hashed = _hash_codes(codes, first, end)
     mask = len(tables.slots) - 1
@@ -249,15 +237,6 @@ def _padded_ends(words: list[str], size: int) -> list[int]:
 
 def _padded(numbers: list[int], size: int) -> list[int]:
     return numbers + [0] * (size - len(numbers))
-
-
-def _ends(strings: NDArray[np.int64]) -> NDArray[np.int64]:
-    ends = np.zeros((_END_MASK + 1, 2), np.int64)
-    for string in strings:
-        length = int(string[_LENGTH])
-        for side, position in enumerate((0, length - 1)):
-            ends[string[_CODES + position] & _END_MASK, side] |= 1 << length
-    return ends
 
 
 def _slots(strings: NDArray[np.int64]) -> NDArray[np.int64]:

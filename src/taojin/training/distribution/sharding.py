@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
+from taojin.training.compilation import stacks_in
+
 if TYPE_CHECKING:
     from torch.distributed.tensor import DTensor
 
@@ -63,7 +65,7 @@ def sharded(model: nn.Module, *, enabled: bool) -> Generator[None, None, None]:
     """
     originals: list[tuple[nn.ModuleList, int, nn.Module]] = []
     if enabled:
-        for stack in _stacks_in(model):
+        for stack in stacks_in(model):
             originals += [(stack, i, block) for i, block in enumerate(stack)]
     for stack, place, block in originals:
         stack[place] = _shard(deepcopy(block))
@@ -77,17 +79,6 @@ def sharded(model: nn.Module, *, enabled: bool) -> Generator[None, None, None]:
             if succeeded:  # else some rank may be gone, and asking it would hang
                 _copy_back(stack[place], block)
             stack[place] = block
-
-
-def _stacks_in(model: nn.Module) -> list[nn.ModuleList]:
-    """The outermost module lists."""
-    stacks: list[nn.ModuleList] = []
-    inside: set[nn.Module] = set()
-    for module in model.modules():
-        if isinstance(module, nn.ModuleList) and module not in inside:
-            stacks.append(module)
-            inside.update(module.modules())
-    return stacks
 
 
 def _shard(block: nn.Module) -> nn.Module:

@@ -10,6 +10,7 @@ from taojin.training.objectives.contracts import (
     ParameterGroup,
     TokenBatch,
 )
+from taojin.training.objectives.groups import decoder_groups
 from taojin.training.objectives.heads import (
     HEAD_OBJECTIVES,
     HeadObjective,
@@ -17,7 +18,7 @@ from taojin.training.objectives.heads import (
     Pairwise,
     Regression,
 )
-from taojin.training.objectives.language_modelling import NextToken, decoder_groups
+from taojin.training.objectives.language_modelling import NextToken
 from taojin.training.objectives.preference import (
     PairBatch,
     Preference,

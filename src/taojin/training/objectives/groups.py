@@ -1,6 +1,6 @@
-"""Which optimiser trains which weights when a given model is trained further."""
+"""Which optimiser trains which weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from torch import nn
 
@@ -9,7 +9,6 @@ from taojin.models.hub import HubLanguageModel
 from taojin.models.hub_heads import HubDecoder
 from taojin.training.config import TrainingConfig
 from taojin.training.objectives.contracts import ParameterGroup
-from taojin.training.objectives.language_modelling import decoder_groups
 
 
 def finetuning_groups(
@@ -30,6 +29,23 @@ def finetuning_groups(
     if isinstance(model, SequenceClassifier) and isinstance(model.model, HubDecoder):
         return _network_groups(model, model.score, config)
     return decoder_groups(model, config)
+
+
+def decoder_groups(model: nn.Module, config: TrainingConfig) -> list[ParameterGroup]:
+    """Divide the weights of a decoder and its head.
+
+    Muon trains the matrices of the blocks, row-wise Adagrad the tables of n-grams
+    where there are any, AdamW embeddings and the rest.
+    """
+    named = dict(model.named_parameters())
+    matrices = [name for name, p in named.items() if ".layers." in name and p.ndim > 1]
+    embeddings = [name for name in named if "embed_tokens" in name]
+    tables = [name for name in named if ".ngrams." in name]
+    rest = [n for n in named if n not in {*matrices, *embeddings, *tables}]
+    ngrams = ParameterGroup(
+        "ngrams", "row_adagrad", config.ngram_learning_rate, 0.0, tuple(tables)
+    )
+    return _by_kind(matrices, embeddings, rest, config, ngrams)
 
 
 def _adapter_groups(
@@ -58,6 +74,17 @@ def _network_groups(
             continue
         inside = weight.ndim > 1 and id(weight) not in outputs
         (matrices if inside else rest).append(name)
+    return _by_kind(matrices, sorted(embeddings), rest, config)
+
+
+def _by_kind(
+    matrices: Sequence[str],
+    embeddings: Sequence[str],
+    rest: Sequence[str],
+    config: TrainingConfig,
+    *others: ParameterGroup,
+) -> list[ParameterGroup]:
+    """Groups of these weights, those without weights left out."""
     groups = [
         ParameterGroup(
             "matrices",
@@ -71,8 +98,9 @@ def _network_groups(
             "adamw",
             config.embedding_learning_rate,
             0.0,
-            tuple(sorted(embeddings)),
+            tuple(embeddings),
         ),
+        *others,
         ParameterGroup("heads", "adamw", config.head_learning_rate, 0.0, tuple(rest)),
     ]
     return [group for group in groups if group.names]

@@ -1,7 +1,5 @@
 """Prediction of the next token, and the optimisers of a decoder."""
 
-from torch import nn
-
 from taojin.models.language_model import LanguageModel
 from taojin.training.config import TrainingConfig
 from taojin.training.cross_entropy import linear_cross_entropy
@@ -11,6 +9,7 @@ from taojin.training.objectives.contracts import (
     ParameterGroup,
     TokenBatch,
 )
+from taojin.training.objectives.groups import decoder_groups
 
 
 class NextToken:
@@ -34,40 +33,5 @@ class NextToken:
         return Loss(total, num_units, {})
 
     def parameter_groups(self, config: TrainingConfig) -> list[ParameterGroup]:
-        """See :func:`decoder_groups`."""
+        """See :func:`~taojin.training.objectives.groups.decoder_groups`."""
         return decoder_groups(self.model, config)
-
-
-def decoder_groups(model: nn.Module, config: TrainingConfig) -> list[ParameterGroup]:
-    """Divide the weights of a decoder and its head.
-
-    Muon trains the matrices of the blocks, row-wise Adagrad the tables of n-grams
-    where there are any, AdamW embeddings and the rest.
-    """
-    named = dict(model.named_parameters())
-    matrices = [name for name, p in named.items() if ".layers." in name and p.ndim > 1]
-    embeddings = [name for name in named if "embed_tokens" in name]
-    tables = [name for name in named if ".ngrams." in name]
-    rest = [n for n in named if n not in {*matrices, *embeddings, *tables}]
-    decay = config.weight_decay
-    groups = [
-        ParameterGroup(
-            "matrices",
-            config.optimiser,
-            config.matrix_learning_rate,
-            decay,
-            tuple(matrices),
-        ),
-        ParameterGroup(
-            "embeddings",
-            "adamw",
-            config.embedding_learning_rate,
-            0.0,
-            tuple(embeddings),
-        ),
-        ParameterGroup(
-            "ngrams", "row_adagrad", config.ngram_learning_rate, 0.0, tuple(tables)
-        ),
-        ParameterGroup("heads", "adamw", config.head_learning_rate, 0.0, tuple(rest)),
-    ]
-    return [group for group in groups if group.names]

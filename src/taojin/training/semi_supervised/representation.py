@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
 
 from taojin.core.errors import DataError
+from taojin.features.ngram_weights import ngram_vectoriser
 from taojin.models.encoding import encode_document
 from taojin.models.storage import load_language_model, load_tokenizer
 from taojin.training.semi_supervised.config import RepresentationConfig
@@ -62,18 +61,7 @@ def _latent_semantics(
     texts: Sequence[str], learn_from: np.ndarray, config: RepresentationConfig
 ) -> np.ndarray:
     """Singular vectors of TF-IDF (Deerwester et al. 1990)."""
-    size = config.max_features
-    words = TfidfVectorizer(
-        ngram_range=(1, 2),
-        # Single characters count: they are words in Chinese and names in code.
-        token_pattern=r"\w+",  # noqa: S106
-        sublinear_tf=True,
-        max_features=size,
-    )
-    characters = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, max_features=size
-    )
-    vectoriser = FeatureUnion([("words", words), ("characters", characters)])
+    vectoriser = ngram_vectoriser(config.max_features)
     learners = [text for text, is_one in zip(texts, learn_from, strict=True) if is_one]
     try:
         known = vectoriser.fit_transform(learners)
