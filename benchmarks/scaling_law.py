@@ -1,12 +1,15 @@
 """A scaling law fitted to small models, checked on one four times larger.
 
 Uses the documents of a finished run (``make run`` first) under a small vocabulary, so
-that the blocks and not the output matrix take the time. Trains a ladder of sizes and
+that the blocks and not the output matrix take the time. Trains a ladder of widths and
 numbers of tokens, fits L(N, D) = E + A/N^alpha + B/D^beta, predicts the loss of a model
-with four times the parameters of the largest of the ladder, and only then trains it.
-One thread, CPU seconds of this process; prints a table and writes
-``data/08_reporting/benchmarks/scaling_law.json``. About ten CPU minutes; trainings that
-are done are kept in ``data/.work/scaling_law`` and not repeated.
+of exactly four times the block matrices of the largest of the ladder, and only then
+trains it. All models are of one family: same depth, heads and proportions, rates by
+:mod:`taojin.training.scaling_rules` from one pair that was found on the ladder. As a
+rehearsal the ladder predicts its own largest model from those of a quarter and less.
+One thread, CPU seconds of this process; prints a table a seed and writes
+``data/08_reporting/benchmarks/scaling_law.json``. About five CPU minutes a seed;
+trainings that are done are kept in ``data/.work/scaling_law`` and not repeated.
 """
 
 import argparse
@@ -14,6 +17,7 @@ import json
 import platform
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -28,6 +32,7 @@ from taojin.models.config import LanguageModelConfig
 from taojin.models.storage import load_language_model
 from taojin.training.config import PretrainingConfig, TrainingConfig
 from taojin.training.pretraining import pretrain_language_model
+from taojin.training.scaling_rules import plan_for
 from taojin.training.tuning.scaling_config import ScalingLawConfig
 from taojin.training.tuning.scaling_law import (
     describe,
@@ -39,57 +44,124 @@ ROOT = Path(__file__).parents[1]
 VOCAB_SIZE = 512
 CONTEXT_LENGTH = 128
 BATCH_SIZE = 8
-LADDER = ((1, 32), (2, 32), (2, 48), (3, 64))
-"""Depth and width: 11, 22, 50 and 135 thousand parameters in the blocks."""
-HELD_OUT = (4, 112)
-"""Four times the last of the ladder."""
-NUM_TOKENS = (262_144, 524_288, 1_048_576, 2_097_152)
+DEPTH = 2
+WIDTHS = (16, 24, 32, 48, 64)
+"""6 to 98 thousand parameters in the blocks."""
+REHEARSED_WIDTHS = (16, 24, 32)
+HELD_OUT_WIDTH = 128
+NUM_TOKENS = (262_144, 524_288, 1_048_576)
+MATRIX_RATE = 0.02
+RATE_FACTOR = 3.0
+"""Times the rates of AdamW by the scaling rules: batches are of 1,024 tokens here."""
 MAX_ERROR = 0.02
 
 
 def main() -> None:
-    """Train the ladder, predict, train the held-out size, compare."""
+    """For every seed: train the ladder, predict, train the held-out size, compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT / "data")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    parser.add_argument(
+        "--rehearse", action="store_true", help="do not train the held-out size"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    work = arguments.data / ".work/scaling_law"
-    tokens, tokenizer = shards(arguments.data, work)
-    runs = pd.DataFrame(
-        [
-            training(tokens, tokenizer, work, shape, num_tokens, arguments.seed)
-            for shape in LADDER
-            for num_tokens in NUM_TOKENS
-        ]
+    bench = Bench(arguments.data)
+    reports = [
+        bench.report(seed, rehearse=arguments.rehearse) for seed in arguments.seeds
+    ]
+    for report in reports:
+        show(report)
+    if not arguments.rehearse:
+        path = arguments.data / "08_reporting/benchmarks/scaling_law.json"
+        facts = {
+            "machine": platform.processor() or platform.machine(),
+            "torch": torch.__version__,
+        }
+        write_text(path, json.dumps({"seeds": reports, **facts}, indent=1))
+
+
+class Bench:
+    """Trainings over the documents of a run, each done once.
+
+    Args:
+        data: Root of the artifacts of the run.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._work = data / ".work/scaling_law"
+        self._tokens, self._tokenizer = shards(data, self._work)
+
+    def report(self, seed: int, *, rehearse: bool) -> dict[str, Any]:
+        """What the ladder of a seed predicts, and what was found."""
+        runs = pd.DataFrame(
+            [
+                self.training(width, num_tokens, seed)
+                for width in WIDTHS
+                for num_tokens in NUM_TOKENS
+            ]
+        )
+        small = runs.loc[runs["width"].isin(REHEARSED_WIDTHS)]
+        largest = runs.iloc[-1].to_dict()
+        report = {
+            "seed": seed,
+            "runs": runs.to_dict("records"),
+            "law": describe(fit_scaling_law(runs)),
+            "rehearsal": comparison(small, largest),
+            "cpu_seconds": float(runs["cpu_seconds"].sum()),
+        }
+        if rehearse:
+            return report
+        # Before the training: nothing of it can have gone into the prediction.
+        blind = predict_loss(runs, 4.0 * largest["size"], NUM_TOKENS[-1])
+        held_out = self.training(HELD_OUT_WIDTH, NUM_TOKENS[-1], seed)
+        return {
+            **report,
+            "predicted_at_four_times": blind.model_dump(),
+            "held_out": comparison(runs, held_out),
+            "cpu_seconds": report["cpu_seconds"] + held_out["cpu_seconds"],
+        }
+
+    def training(self, width: int, num_tokens: int, seed: int) -> dict[str, float]:
+        """Train one model, or read what came of it before."""
+        config = settings(width, num_tokens, seed)
+        key = fingerprint_of(config, self._tokens.fingerprint)
+        saved = self._work / "runs" / f"{key}.json"
+        if saved.exists():
+            return json.loads(saved.read_text(encoding="utf-8"))
+        started = time.process_time()
+        output = self._work / "model"
+        history = pretrain_language_model(
+            self._tokens, config, output=output, tokenizer_json=self._tokenizer
+        )
+        seconds = time.process_time() - started
+        named = load_language_model(output).named_parameters()
+        size = sum(weight.numel() for name, weight in named if ".layers." in name)
+        result = {
+            "width": width,
+            "size": size,
+            "num_tokens": num_tokens,
+            "loss": history[-1]["validation_loss"],
+            "cpu_seconds": seconds,
+        }
+        write_text(saved, json.dumps(result))
+        return result
+
+
+def comparison(runs: pd.DataFrame, found: dict[str, Any]) -> dict[str, Any]:
+    """What a law of some trainings predicts for another one."""
+    predicted = predict_loss(
+        runs, found["size"], found["num_tokens"], ScalingLawConfig()
     )
-    law = fit_scaling_law(runs)
-    size = 4.0 * runs["size"].max()
-    config = ScalingLawConfig()
-    blind = predict_loss(runs, size, NUM_TOKENS[-1], config)
-    held_out = training(
-        tokens, tokenizer, work, HELD_OUT, NUM_TOKENS[-1], arguments.seed
-    )
-    # The width is a whole number: the model has not exactly four times as many.
-    predicted = predict_loss(runs, held_out["size"], NUM_TOKENS[-1], config)
-    error = predicted.value / held_out["loss"] - 1.0
-    report = {
-        "runs": runs.to_dict("records"),
-        "law": describe(law),
-        "held_out": held_out,
-        "times_larger": held_out["size"] / float(runs["size"].max()),
+    error = predicted.value / found["loss"] - 1.0
+    return {
+        "found": found,
+        "times_larger": found["size"] / float(runs["size"].max()),
         "predicted": predicted.model_dump(),
-        "predicted_at_exactly_four_times": blind.model_dump(),
         "relative_error": error,
         "within_limit": abs(error) <= MAX_ERROR,
-        "cpu_seconds": float(runs["cpu_seconds"].sum()) + held_out["cpu_seconds"],
-        "machine": platform.processor() or platform.machine(),
-        "torch": torch.__version__,
-        "seed": arguments.seed,
+        "within_interval": predicted.low <= found["loss"] <= predicted.high,
     }
-    path = arguments.data / "08_reporting/benchmarks/scaling_law.json"
-    write_text(path, json.dumps(report, indent=1))
-    show(runs, report)
 
 
 def shards(data: Path, work: Path) -> tuple[TokenShards, str]:
@@ -105,54 +177,27 @@ def shards(data: Path, work: Path) -> tuple[TokenShards, str]:
     return TokenShards.open(work / "token_shards"), saved.read_text(encoding="utf-8")
 
 
-def training(
-    tokens: TokenShards,
-    tokenizer: str,
-    work: Path,
-    shape: tuple[int, int],
-    num_tokens: int,
-    seed: int,
-) -> dict[str, float]:
-    """Train one model, or read what came of it before."""
-    config = settings(shape, num_tokens, seed)
-    key = fingerprint_of(config, tokens.fingerprint)
-    saved = work / "runs" / f"{key}.json"
-    if saved.exists():
-        return json.loads(saved.read_text(encoding="utf-8"))
-    started = time.process_time()
-    output = work / "model"
-    history = pretrain_language_model(
-        tokens, config, output=output, tokenizer_json=tokenizer
+def settings(width: int, num_tokens: int, seed: int) -> PretrainingConfig:
+    """One family: width alone changes, and the rates of AdamW follow it."""
+    model = LanguageModelConfig(
+        depth=DEPTH,
+        width=width,
+        num_heads=4,
+        num_key_value_heads=2,
+        head_width=width // 4,
+        feed_forward_width=3 * width,
+        context_length=CONTEXT_LENGTH,
     )
-    seconds = time.process_time() - started
-    named = load_language_model(output).named_parameters()
-    size = sum(weight.numel() for name, weight in named if ".layers." in name)
-    result = {
-        "depth": shape[0],
-        "width": shape[1],
-        "size": size,
-        "num_tokens": num_tokens,
-        "loss": history[-1]["validation_loss"],
-        "cpu_seconds": seconds,
-    }
-    write_text(saved, json.dumps(result))
-    return result
-
-
-def settings(shape: tuple[int, int], num_tokens: int, seed: int) -> PretrainingConfig:
-    """The same settings at every rung; the law is about size and tokens alone."""
-    depth, width = shape
+    plan = plan_for(model, VOCAB_SIZE, num_tokens)
     num_steps = num_tokens // (BATCH_SIZE * CONTEXT_LENGTH)
     return PretrainingConfig(
-        model=LanguageModelConfig(
-            depth=depth, width=width, context_length=CONTEXT_LENGTH
-        ),
+        model=model,
         training=TrainingConfig(
             num_steps=num_steps,
             batch_size=BATCH_SIZE,
-            matrix_learning_rate=0.03,
-            embedding_learning_rate=0.02,
-            head_learning_rate=0.008,
+            matrix_learning_rate=MATRIX_RATE,
+            embedding_learning_rate=RATE_FACTOR * plan.embedding_learning_rate,
+            head_learning_rate=RATE_FACTOR * plan.head_learning_rate,
             decay_fraction=0.7,
             validate_every=num_steps,
             validation_batches=128,
@@ -163,24 +208,28 @@ def settings(shape: tuple[int, int], num_tokens: int, seed: int) -> PretrainingC
     )
 
 
-def show(runs: pd.DataFrame, report: dict) -> None:
-    """Print the ladder and the verdict."""
+def show(report: dict[str, Any]) -> None:
+    """Print a ladder and the verdict."""
+    runs, law = pd.DataFrame(report["runs"]), report["law"]
     losses = runs.pivot_table(index="size", columns="num_tokens", values="loss")
-    print("validation loss (nats a token) by parameters of the blocks and tokens")
+    print(f"seed {report['seed']}: validation loss (nats a token)")
     print(losses.round(4).to_string())
-    law, predicted, found = report["law"], report["predicted"], report["held_out"]
     print(
         f"L(N, D) = {law['irreducible']:.3f} + {law['size_scale']:.3g} / "
         f"N^{law['size_exponent']:.3f} + {law['tokens_scale']:.3g} / "
         f"D^{law['tokens_exponent']:.3f}; fitted to {law['error']:.2%}"
     )
-    print(
-        f"{report['times_larger']:.2f} times larger, {found['num_tokens']:,} tokens: "
-        f"predicted {predicted['value']:.4f} "
-        f"({predicted['confidence']:.0%}: {predicted['low']:.4f} to "
-        f"{predicted['high']:.4f}), found {found['loss']:.4f}: "
-        f"off by {report['relative_error']:+.2%}, allowed {MAX_ERROR:.0%}"
-    )
+    for name in ("rehearsal", "held_out"):
+        if name in report:
+            one = report[name]
+            found, predicted = one["found"], one["predicted"]
+            print(
+                f"{name}: {one['times_larger']:.2f} times larger, "
+                f"{found['num_tokens']:,} tokens: predicted {predicted['value']:.4f} "
+                f"({predicted['confidence']:.0%}: {predicted['low']:.4f} to "
+                f"{predicted['high']:.4f}), found {found['loss']:.4f}: "
+                f"off by {one['relative_error']:+.2%}, allowed {MAX_ERROR:.0%}"
+            )
     print(f"{report['cpu_seconds']:.0f} CPU seconds of training")
 
 

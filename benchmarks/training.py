@@ -38,6 +38,7 @@ _AIMS = {
     ("ngrams", "nanogpt"): 20.0,
     ("plain", "trainer"): 5.0,
     ("equal", "trainer"): 1.2,
+    ("equal_compiled", "trainer"): 1.2,
     ("equal_bf16", "trainer"): 1.2,
     ("wide_bf16", "wide_fp32"): 1.6,
 }
@@ -95,7 +96,7 @@ def _median(results: list[dict[str, Any]], of: str = "cpu_seconds") -> float:
 
 
 def _speed(results: list[dict[str, Any]]) -> float:
-    return statistics.median(r["num_tokens"] / r["cpu_seconds"] for r in results)
+    return statistics.median(result["tokens_per_cpu_second"] for result in results)
 
 
 def compare(bench: Bench) -> list[dict[str, Any]]:
@@ -113,8 +114,9 @@ def compare(bench: Bench) -> list[dict[str, Any]]:
         what = "plain: sooner than the Trainer (GPT-2)"
         rows.append(_row(what, ratio, ("plain", "trainer"), seeds))
     reduces = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001  no public name
-    for job in ("equal", "equal_bf16") if reduces else ("equal",):
-        if theirs := bench.peer(job):
+    pairs = [("equal", "equal"), ("equal_compiled", "equal")]
+    for job, peer in [*pairs, ("equal_bf16", "equal_bf16")] if reduces else pairs:
+        if theirs := bench.peer(peer):
             ratio = _speed(bench.ours(job)) / _speed(theirs)
             what = f"{job}: speed beside the Trainer, AdamW"
             rows.append(_row(what, ratio, (job, "trainer"), seeds))
