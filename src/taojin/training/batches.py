@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from taojin.core.errors import EmptyStageError
 from taojin.core.randomness import generator
 from taojin.models.padding import pad_tokens
-from taojin.training.objectives import LabelledBatch, TokenBatch
+from taojin.training.objectives import LabelledBatch, TokenBatch, Turn
 
 Item = TypeVar("Item")
 Batch = TypeVar("Batch")
@@ -254,3 +254,31 @@ def _cut(rows: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 
 _BATCHES_PER_POOL = 16
 """Examples are sorted by length within a pool, not over all: order stays random."""
+
+
+class TurnTaking(Generic[Batch]):
+    """Batches for players in a fixed order; the number of a batch says whose it is.
+
+    Args:
+        batches: What each turn is played on.
+        order: Names of the players, in the order of their steps, which then repeats:
+            ``("discriminator", "generator")``. Who stands there twice moves twice.
+        num_accumulations: Parts of a batch, all of which belong to one turn; as in the
+            settings of the training.
+    """
+
+    def __init__(
+        self,
+        batches: BatchSource[Batch],
+        order: Sequence[str],
+        num_accumulations: int = 1,
+    ) -> None:
+        self._batches = batches
+        self._order = tuple(order)
+        self._num_accumulations = num_accumulations
+
+    def batch(self, index: int) -> Turn[Batch]:
+        """Make the batch with this number."""
+        step = index // self._num_accumulations
+        player = self._order[step % len(self._order)]
+        return Turn(player, self._batches.batch(index))

@@ -1,6 +1,8 @@
 """Gradients of one optimiser step, gathered over the parts of its batch."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast
 
 import torch
@@ -27,12 +29,14 @@ class GatheredGradients:
         num_units: Tokens, or examples.
         norm: Of the mean gradient, before it is shortened.
         batches: Numbers of the parts.
+        metrics: Further sums over the units, by name; of this process.
     """
 
     total: float
     num_units: int
     norm: float
     batches: range
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
@@ -71,11 +75,13 @@ class GradientGatherer(Generic[Batch]):
             TrainingError: If ``batch_units`` cannot be reached.
         """
         losses: list[Tensor] = []
+        metrics: Counter[str] = Counter()
         num_units, num_empty, index = 0, 0, first
         while not self._is_enough(len(losses), num_units):
             loss = self.loss(self._batches.batch(index))
             loss.total.backward()
             losses.append(loss.total.detach())
+            metrics.update(loss.metrics)
             num_units += loss.num_units
             num_empty = 0 if loss.num_units else num_empty + 1
             index += 1
@@ -86,7 +92,7 @@ class GradientGatherer(Generic[Batch]):
         # One transfer: on a GPU each makes the processor wait.
         *totals, norm_value = torch.stack([*losses, norm]).tolist()
         batches = range(first, index)
-        return GatheredGradients(sum(totals), num_units, norm_value, batches)
+        return GatheredGradients(sum(totals), num_units, norm_value, batches, metrics)
 
     def loss(self, batch: Batch) -> Loss:
         """The loss of one batch."""

@@ -73,7 +73,7 @@ def train(
         store: Where checkpoints go; by default memory, which a crash does not
             survive.
         sink: Receives the rows of the history as they arise, and further metrics of
-            the objective as ``validation_<name>``.
+            the objective as ``train_<name>`` and ``validation_<name>``.
         fingerprint: Model and data, as nested plain values; only checkpoints of the
             same fingerprint and settings are continued.
 
@@ -231,6 +231,10 @@ class _Run(Generic[Batch]):
         state.num_units += gathered.num_units
         state.window_loss += gathered.total
         state.window_units += gathered.num_units
+        for name, value in gathered.metrics.items():
+            sums = state.window_metrics.setdefault(name, [0.0, 0.0])
+            sums[0] += value
+            sums[1] += gathered.num_units
         self.guard.note_good(gathered)
 
     @torch.no_grad()
@@ -278,11 +282,16 @@ class _Run(Generic[Batch]):
             "seconds": round(state.seconds, 3),
         }
         metrics = {k: float(v) for k, v in row.items() if v is not None and k != "step"}
-        self.sink.log(state.step, {**metrics, **validation})
+        means = {
+            f"train_{name}": total / max(1.0, num_units)
+            for name, (total, num_units) in state.window_metrics.items()
+        }
+        self.sink.log(state.step, {**metrics, **means, **validation})
         state.history.append(
             {**row, "faults": state.window_faults} if state.window_faults else row
         )
         state.window_loss, state.window_units, state.window_faults = 0.0, 0, []
+        state.window_metrics = {}
         best = "" if state.best_loss is None else f", validation {state.best_loss:.3f}"
         return f"loss {loss:.3f}{best}" if loss is not None else "not finite"
 

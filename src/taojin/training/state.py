@@ -1,5 +1,6 @@
 """What a run consists of at one moment, and how it goes into a checkpoint and back."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -41,6 +42,8 @@ class RunState:
         validations_since_best: For early stopping.
         window_loss: Sum of the losses since the last row of the history.
         window_units: What it was summed over.
+        window_metrics: Sums of the objective's metrics since then, by name, each with
+            the units that it was summed over.
         window_faults: What was wrong since then, a line a bad step.
         seconds: Time spent, over all resumes.
         finished: Whether the run ended by itself.
@@ -61,6 +64,7 @@ class RunState:
     validations_since_best: int = 0
     window_loss: float = 0.0
     window_units: int = 0
+    window_metrics: dict[str, list[float]] = field(default_factory=dict)
     window_faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
     finished: bool = False
@@ -158,11 +162,7 @@ def from_checkpoint(checkpoint: Checkpoint, learner: Learner) -> RunState:
         if device < torch.cuda.device_count():
             torch.cuda.set_rng_state(value, device)
     # A copy: a store in memory keeps the checkpoint, and the run goes on writing.
-    values: dict[str, Any] = {
-        name: list(value) if isinstance(value, list) else value
-        for name, value in checkpoint.values.items()
-    }
-    return RunState(**values)
+    return RunState(**copy.deepcopy(dict(checkpoint.values)))
 
 
 def weights_in(model: nn.Module) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from taojin.training.objectives.contracts import (
     ParameterGroup,
     TokenBatch,
 )
+from taojin.training.objectives.games import Game, Player, Turn
 from taojin.training.objectives.groups import decoder_groups
 from taojin.training.objectives.heads import (
     HEAD_OBJECTIVES,
@@ -32,6 +33,7 @@ __all__ = [
     "Classification",
     "Continuation",
     "FlaggedBatch",
+    "Game",
     "HeadObjective",
     "LabelledBatch",
     "Loss",
@@ -41,9 +43,11 @@ __all__ = [
     "PairBatch",
     "Pairwise",
     "ParameterGroup",
+    "Player",
     "Preference",
     "Regression",
     "TokenBatch",
+    "Turn",
     "Unlikelihood",
     "answer_likelihoods",
     "decoder_groups",
