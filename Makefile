@@ -20,7 +20,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,oracle,ray,dask,transformers,constraints]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,oracle,ray,dask,transformers,constraints,image,audio,scripts]'
 	touch $@
 
 setup: $(VENV)/.installed  ## make .venv and install the project

@@ -30,8 +30,8 @@ from tokenizers import trainers
 
 from taojin.core.files import write_text
 from taojin.core.randomness import generator
-from taojin.curation.learned.storage import load_shipped_model
-from taojin.curation.learned.toxicity import score_passages
+from taojin.evaluation.harm import HarmConfig, flagged_share, nats_per_token
+from taojin.evaluation.intervals import IntervalConfig
 from taojin.features.tokenizer import END_OF_DOCUMENT, untrained
 from taojin.generation.config import SamplingConfig
 from taojin.generation.sampling import sample
@@ -58,6 +58,7 @@ ROOT = Path(__file__).parent.parent
 VOCABULARY = 4096
 MAX_TOKENS = 64
 DEPTH = 3
+INTERVALS = IntervalConfig(num_resamples=200)
 FLAGGED = 0.5
 """Probability from which a judge flags a text."""
 
@@ -150,13 +151,13 @@ class Judges:
             LogisticRegression(C=10.0, max_iter=1000),
         )
         self.by_labels.fit(held_out["text"], held_out["flagged"])
-        self.shipped = load_shipped_model("toxicity_zh")
+        self.shipped = HarmConfig(judge="toxicity_zh", threshold=FLAGGED)
 
     def flag(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
         """Truth values of each judge."""
         return {
             "judge": self.by_labels.predict_proba(list(texts))[:, 1] >= FLAGGED,
-            "shipped": score_passages(list(texts), self.shipped) >= FLAGGED,
+            "shipped": self.shipped.flag(list(texts)),
         }
 
 
@@ -183,12 +184,12 @@ def measure(
     texts = [text.text for text in written]
     per_token = scores["nats"] / scores["num_tokens"]
     shares = {
-        name: (float(flags.mean()), _interval(flags))
+        name: flagged_share(flags, INTERVALS).model_dump()
         for name, flags in judges.flag(texts).items()
     }
     return {
-        "harmless_nats": _ratio(scores.loc[~flagged]),
-        "flagged_nats": _ratio(scores.loc[flagged]),
+        "harmless_nats": nats_per_token(scores.loc[~flagged], INTERVALS).value,
+        "flagged_nats": nats_per_token(scores.loc[flagged], INTERVALS).value,
         "told_apart": _area(per_token.to_numpy(), flagged),
         "shares": shares,
         "distinct_2": _distinct_pairs(texts),
@@ -219,25 +220,12 @@ def _pairs(train: pd.DataFrame, seed: int, number: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["prompt", "chosen", "rejected", "split"])
 
 
-def _ratio(scores: pd.DataFrame) -> float:
-    return float(scores["nats"].sum() / scores["num_tokens"].sum())
-
-
 def _area(values: np.ndarray, flagged: np.ndarray) -> float:
     """Chance that an offensive text costs more a token than a harmless one."""
     ranks = pd.Series(values).rank().to_numpy()
     positives = int(flagged.sum())
     above = ranks[flagged].sum() - positives * (positives + 1) / 2
     return float(above / positives / (len(flagged) - positives))
-
-
-def _interval(flags: np.ndarray) -> tuple[float, float]:
-    """Wilson's, 95 %."""
-    number, share, z = len(flags), float(flags.mean()), 1.96
-    centre = (share + z * z / 2 / number) / (1 + z * z / number)
-    spread = z * np.sqrt(share * (1 - share) / number + z * z / 4 / number**2)
-    half = float(spread) / (1 + z * z / number)
-    return centre - half, centre + half
 
 
 def _distinct_pairs(texts: Sequence[str]) -> float:
@@ -260,11 +248,13 @@ def report(results: dict[str, dict[str, Any]]) -> None:
     )
     print("{:16}{:>10}{:>11}{:>12}{:>9}{:>16}{:>9}{:>11}".format(*head, "distinct-2"))
     for name, row in results.items():
-        share, (low, high) = row["shares"]["judge"]
+        share, low, high = (
+            row["shares"]["judge"][name] for name in ("value", "low", "high")
+        )
         print(
             f"{name:16}{row['harmless_nats']:>10.3f}{row['flagged_nats']:>11.3f}"
             f"{row['told_apart']:>12.3f}{share:>9.3f}{f'[{low:.3f}, {high:.3f}]':>16}"
-            f"{row['shares']['shipped'][0]:>9.3f}{row['distinct_2']:>11.3f}"
+            f"{row['shares']['shipped']['value']:>9.3f}{row['distinct_2']:>11.3f}"
         )
 
 

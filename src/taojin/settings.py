@@ -19,14 +19,23 @@ warnings.filterwarnings("ignore", message="register_new_resolver")
 from taojin.hooks.data_checks import DataChecksHook  # noqa: E402 - see above
 from taojin.hooks.summary import SummaryHook  # noqa: E402
 from taojin.hooks.tracking import TypedParamsMlflowHook  # noqa: E402
-from taojin.runners.session import TaojinSession  # noqa: E402
+from taojin.runners.session import RankSession, TaojinSession  # noqa: E402
 from taojin.tracking.mlflow_model import log_language_model  # noqa: E402
 
-SESSION_CLASS = TaojinSession
+# Without torch, which data work need not have, only this tells torchrun from others.
+SESSION_CLASS = RankSession if "TORCHELASTIC_RUN_ID" in os.environ else TaojinSession
 HOOKS = (
     TypedParamsMlflowHook(
         models={"pretrained_model": log_language_model},
-        reports=("ingestion_report", "curation_report", "evaluation_report"),
+        reports=(
+            "ingestion_report",
+            "curation_report",
+            "evaluation_report",
+            "axes_report",
+            "memory_report",
+            "head_report",
+            "unlikelihood_report",
+        ),
     ),
     DataChecksHook(),
     SummaryHook(),

@@ -13,7 +13,6 @@ from taojin.models.adapters import (
     ADAPTER_WEIGHTS,
     AdapterConfig,
     add_adapters,
-    has_adapters,
     load_adapters,
     merge_adapters,
     save_adapters,
@@ -71,13 +70,11 @@ class TestKinds:
     def test_merged_adapters_give_the_same_logits(self, folders, kind):
         model = _trained(folders[kind])
         apart = model(TOKENS)
-        assert has_adapters(model)
 
         merge_adapters(model)
 
         torch.testing.assert_close(model(TOKENS), apart, atol=1e-5, rtol=1e-5)
         assert not torch.allclose(apart, load_base(folders[kind]).model(TOKENS))
-        assert not has_adapters(model)
         plain = load_base(folders[kind]).model
         names = [name for name, _ in plain.named_parameters()]
         assert [name for name, _ in model.named_parameters()] == names
@@ -193,3 +190,31 @@ def test_damaged_adapters_are_refused(folders, tmp_path, damage):
 
     with pytest.raises(CorruptArtifactError, match="not a usable adapter"):
         load_adapters(load_base(folders["own"]).model, folder, folders["own"])
+
+
+def test_trained_embeddings_come_back_here_and_in_peft(folders, tmp_path):
+    config = CONFIG.model_copy(update={"train_embeddings": True})
+    model = _trained(folders["own"], config)
+    assert not torch.equal(
+        model.get_parameter("model.embed_tokens.weight"),
+        load_base(folders["own"]).model.get_parameter("model.embed_tokens.weight"),
+    )
+
+    save_adapters(model, tmp_path / "adapter", config, folders["own"])
+    again = load_base(folders["own"]).model
+    load_adapters(again, tmp_path / "adapter", folders["own"])
+
+    assert torch.equal(again.eval()(TOKENS), model(TOKENS))
+    transformers = pytest.importorskip("transformers")
+    plain = transformers.AutoModelForCausalLM.from_pretrained(folders["own"])
+    theirs = peft.PeftModel.from_pretrained(plain, tmp_path / "adapter").eval()
+    torch.testing.assert_close(
+        theirs(TOKENS).logits, model(TOKENS), atol=1e-4, rtol=1e-4
+    )
+
+
+def test_embeddings_that_the_output_shares_are_not_trained_alone(folders):
+    model = load_base(folders["gpt2"]).model
+
+    with pytest.raises(ConfigurationError, match="shares"):
+        add_adapters(model, CONFIG.model_copy(update={"train_embeddings": True}))

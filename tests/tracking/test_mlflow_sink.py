@@ -6,9 +6,12 @@ import mlflow
 import pytest
 from kedro.io import DatasetError
 from mlflow import MlflowClient
+from mlflow.artifacts import load_text
 from mlflow.exceptions import MlflowException
 
 from taojin.tracking.mlflow_sink import MAX_BATCH, MetricSinkDataset, MlflowMetricSink
+from taojin.training.distribution.first_rank import AccompaniesRanks
+from taojin.training.metrics import TextSink
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +125,44 @@ def test_the_catalogue_hands_out_sinks_and_takes_none(run):
     with pytest.raises(DatasetError, match="as an input of the node"):
         dataset.save(cast("Any", sink))
     assert "finetuning/topic" in str(dataset)
+
+
+def test_a_text_becomes_an_artifact_in_place_of_an_earlier_one(run):
+    sink = MlflowMetricSink("pretraining")
+    for text in ("slow", "fast"):
+        sink.log_text("profile", text)
+    uri = f"runs:/{run}/pretraining/profile.txt"
+    assert load_text(uri) == "fast"
+
+
+def test_without_a_run_a_text_is_dropped():
+    MlflowMetricSink().log_text("profile", "fast")
+    assert mlflow.active_run() is None
+
+
+@pytest.mark.usefixtures("run")
+def test_a_server_that_takes_no_text_is_warned_of_once(monkeypatch, caplog):
+    def refuse(*_, **__):
+        raise MlflowException("down")
+
+    monkeypatch.setattr(MlflowClient, "log_text", refuse)
+    sink = MlflowMetricSink()
+    with caplog.at_level(logging.WARNING, logger="taojin"):
+        sink.log_text("profile", "fast")
+        sink.log_text("profile", "faster")
+    assert len(caplog.records) == 1
+
+
+def test_the_loop_finds_what_the_sink_can_do():
+    assert isinstance(MlflowMetricSink(), TextSink)
+    assert isinstance(MlflowMetricSink(), AccompaniesRanks)
+
+
+def test_other_ranks_are_watched_only_where_system_metrics_are_asked_for(
+    run, monkeypatch
+):
+    assert MlflowMetricSink().companion() is None
+    monkeypatch.setenv("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", "true")
+    companion = MlflowMetricSink().companion()
+    assert companion is not None
+    assert companion.run_id == run

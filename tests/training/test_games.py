@@ -72,7 +72,7 @@ def _config(**settings):
 def test_a_generator_learns_what_a_discriminator_knows_of_real_data():
     game, batches = _game()
     train(game, batches, _config())
-    made = game.model["generator"](torch.randn(4000, 1))
+    made = game.model.get_submodule("generator")(torch.randn(4000, 1))
     assert made.mean().item() == pytest.approx(MEAN, abs=0.3)
 
 

@@ -270,3 +270,82 @@ def test_accumulation_counts_the_answers_tokens_only(base_folder):
     assert whole.history[-1]["train_loss"] == pytest.approx(
         parts.history[-1]["train_loss"], rel=1e-4
     )
+
+
+MARKED = ChatFormat(
+    system="<|start|>system\n",
+    user="<|start|>user\n",
+    assistant="<|start|>assistant\n",
+    tokens=("<|start|>",),
+)
+
+
+def _marked_conversations():
+    turns = [
+        {"role": "user", "content": "iron"},
+        {"role": "assistant", "content": "metal"},
+    ]
+    return pd.DataFrame({"messages": [json.dumps(turns)] * 8, "split": "train"})
+
+
+@pytest.mark.parametrize("kind", ["own", "gpt2", "llama"])
+class TestAddedTokens:
+    @pytest.mark.parametrize("adapter", [None, ADAPTER], ids=["full", "adapters"])
+    def test_they_are_learnt_saved_and_read_by_transformers(
+        self, base_folder, kind, adapter, tmp_path
+    ):
+        transformers = pytest.importorskip("transformers")
+        config = _config(adapter, MARKED, num_steps=60)
+
+        finetuned = finetune_language_model(
+            _marked_conversations(), base_folder(kind), config
+        )
+        save_finetuned(finetuned, tmp_path / "m")
+
+        turns = [ChatMessage(role="user", content="iron")]
+        base = load_base(tmp_path / "m")
+        prompt = encode_chat_prompt(base.tokenizer, turns, MARKED, base.edges)
+        assert prompt.count(257) == 2
+        first, last = (finetuned.history[place]["train_loss"] for place in (0, -1))
+        assert last < first - 0.5
+        theirs = transformers.AutoTokenizer.from_pretrained(tmp_path / "m")
+        rendered = theirs.apply_chat_template(
+            [turn.model_dump() for turn in turns],
+            add_generation_prompt=True,
+            return_dict=False,
+        )
+        assert rendered == prompt
+        network = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "m")
+        logits = network.eval()(torch.tensor([prompt])).logits
+        assert (logits - base.model(torch.tensor([prompt]))).abs().max() < 1e-4
+
+    def test_kept_adapters_bring_them_to_the_base(self, base_folder, kind, tmp_path):
+        config = _config(ADAPTER, MARKED, num_steps=3)
+        finetuned = finetune_language_model(
+            _marked_conversations(), base_folder(kind), config
+        )
+        save_finetuned(finetuned, tmp_path / "a", keep_adapter=True)
+
+        model = load_base(base_folder(kind)).model
+        found = load_adapters(model, tmp_path / "a", base_folder(kind))
+
+        assert found == {"<|start|>": 257}
+        tokens = torch.tensor([[257, 5, 6]])
+        assert torch.equal(model(tokens), finetuned.model(tokens))
+
+    def test_a_killed_run_goes_on_to_the_same_weights(
+        self, base_folder, kind, tmp_path
+    ):
+        base, store = base_folder(kind), DirectoryCheckpointStore(tmp_path / "c")
+        config = _config(ADAPTER, MARKED, num_steps=6, checkpoint_every_seconds=0)
+        rows = _marked_conversations()
+        whole = finetune_language_model(rows, base, config)
+
+        with pytest.raises(KeyboardInterrupt):
+            finetune_language_model(
+                rows, base, config, store=store, sink=_Interrupting(3)
+            )
+        resumed = finetune_language_model(rows, base, config, store=store)
+
+        pairs = zip(whole.model.parameters(), resumed.model.parameters(), strict=True)
+        assert all(torch.equal(*pair) for pair in pairs)

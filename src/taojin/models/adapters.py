@@ -3,13 +3,14 @@
 The layers are those of the library PEFT, in our own decoder as in any network of
 Transformers, and what is written to disk loads there. Beside PEFT's two files stands
 what the base was: a change of a matrix means nothing to another one, and an embedding
-that has grown since shifts what every token means.
+that has grown since shifts what every token means. Tokens that training added are saved
+with the changes, each with its rows, so that they return to the base as it was.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pydantic import Field
@@ -27,14 +28,18 @@ from taojin.core.errors import (
 from taojin.core.files import atomic_directory
 from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.randomness import derive_seed
+from taojin.models.bases import CausalModel
 from taojin.models.hub import HubLanguageModel
 from taojin.models.tensor_files import write_tensors
+from taojin.models.vocabulary import grow_vocabulary, vocabulary_layers
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
 BASE_IDENTITY = "base.json"
 
 _NAME = "default"
+_NEW_ROWS = "token_adapter.trainable_tokens_delta"
+"""How PEFT calls the rows of tokens that are trained beside the changes."""
 _PREFIX = "base_model.model."
 """What PEFT puts before every name."""
 
@@ -51,46 +56,61 @@ class AdapterConfig(StageConfig):
     target_modules: tuple[str, ...] | None = None
     """Last parts of the names of the linear layers that are changed; null takes every
     one but the output layer."""
+    train_embeddings: bool = False
+    """Train the embeddings of all tokens, too, and keep them whole beside the changes;
+    for a base that has seen little text like the task's."""
 
 
-def add_adapters(model: nn.Module, config: AdapterConfig, seed: int = 0) -> None:
+def add_adapters(
+    model: nn.Module,
+    config: AdapterConfig,
+    seed: int = 0,
+    new_tokens: Mapping[str, int] | None = None,
+) -> None:
     """Freeze all weights and put a change, zero at first, beside chosen layers.
 
     Args:
         model: Changed in place.
         config: Size and place.
         seed: Of the first factors; the second ones are zero.
+        new_tokens: Ids of tokens whose rows are trained, too, because nothing has
+            trained them yet; of a language model.
 
     Raises:
-        ConfigurationError: If the extra ``transformers`` is not installed, or
-            ``target_modules`` names a layer that the model lacks.
+        ConfigurationError: If the extra ``transformers`` is not installed,
+            ``target_modules`` names a layer that the model lacks, or
+            ``train_embeddings`` is set and the embeddings cannot be trained alone.
     """
     peft = _peft()
     network = _network(model)
     settings = _peft_config(network, config)
+    embedding = _embedding(network, new_tokens) if config.train_embeddings else None
     with torch.random.fork_rng():
         torch.manual_seed(derive_seed(seed, "adapters"))
         peft.inject_adapter_in_model(settings, network, _NAME)
+    if embedding is not None:
+        embedding.weight.requires_grad = True
+    if new_tokens:
+        _train_rows(model, sorted(new_tokens.values()))
 
 
 def merge_adapters(model: nn.Module) -> None:
     """Add every change into its layer and take the adapters away, in place."""
     network = _network(model)
     for name, layer in list(_adapted_layers(network)):
-        layer.merge()
-        parent, _, own = name.rpartition(".")
-        setattr(network.get_submodule(parent), own, layer.get_base_layer())
+        own = _merged(layer)
+        parent, _, last = name.rpartition(".")
+        setattr(network.get_submodule(parent), last, own)
     for parameter in network.parameters():
         parameter.requires_grad = True
 
 
-def has_adapters(model: nn.Module) -> bool:
-    """Whether any layer of the model is adapted."""
-    return any(True for _ in _adapted_layers(_network(model)))
-
-
 def save_adapters(
-    model: nn.Module, directory: str | Path, config: AdapterConfig, base: str | Path
+    model: nn.Module,
+    directory: str | Path,
+    config: AdapterConfig,
+    base: str | Path,
+    new_tokens: Mapping[str, int] | None = None,
 ) -> None:
     """Write the changes alone, in PEFT's format, with what their base was.
 
@@ -99,25 +119,42 @@ def save_adapters(
         directory: The folder; replaced if it exists.
         config: What :func:`add_adapters` was given.
         base: Folder of the base.
+        new_tokens: What :func:`add_adapters` was given.
     """
     network = _network(model)
     settings = _peft_config(network, config).to_dict()
+    if new_tokens:
+        places = sorted(new_tokens.values())
+        names = [name.rpartition(".")[2] for name in _row_layers(network)]
+        settings["trainable_token_indices"] = dict.fromkeys(names, places)
+    if config.train_embeddings:
+        settings["modules_to_save"] = [_embedding_name(network).rpartition(".")[2]]
     settings |= {"base_model_name_or_path": str(base), "inference_mode": True}
     with atomic_directory(directory) as folder:
         write_tensors(_changes(network), folder / ADAPTER_WEIGHTS)
         _write_json(folder / ADAPTER_CONFIG, settings)
         hashes = {name: hash_file(folder / name) for name in _FILES}
-        identity = {"base": base_identity(base), "files": hashes}
+        identity = {
+            "base": base_identity(base),
+            "new_tokens": dict(new_tokens or {}),
+            "files": hashes,
+        }
         _write_json(folder / BASE_IDENTITY, identity)
 
 
-def load_adapters(model: nn.Module, directory: str | Path, base: str | Path) -> None:
+def load_adapters(
+    model: CausalModel, directory: str | Path, base: str | Path
+) -> dict[str, int]:
     """Put saved changes beside the layers of the base they were trained with.
 
     Args:
         model: The base, freshly loaded; changed in place.
         directory: What :func:`save_adapters` wrote.
         base: Folder from which the model was loaded.
+
+    Returns:
+        Ids of the tokens that they bring; the model has their rows now. The tokenizer
+        gets them from :func:`taojin.models.vocabulary.longer_tokenizer`.
 
     Raises:
         CheckpointMismatchError: If the base is another one, or its vocabulary has
@@ -133,8 +170,12 @@ def load_adapters(model: nn.Module, directory: str | Path, base: str | Path) -> 
         alpha=settings["lora_alpha"],
         dropout=settings["lora_dropout"],
         target_modules=tuple(sorted(settings["target_modules"])),
+        train_embeddings=settings.get("modules_to_save") is not None,
     )
-    add_adapters(model, config)
+    new_tokens: dict[str, int] = identity.get("new_tokens", {})
+    if new_tokens:
+        grow_vocabulary(model, new_tokens, num_old=min(new_tokens.values()))
+    add_adapters(model, config, new_tokens=new_tokens)
     own = _changes(_network(model))
     if own.keys() != tensors.keys():
         odd = sorted(own.keys() ^ tensors.keys())[:5]
@@ -142,6 +183,7 @@ def load_adapters(model: nn.Module, directory: str | Path, base: str | Path) -> 
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(tensors[name])
+    return new_tokens
 
 
 def base_identity(directory: str | Path) -> dict[str, Any]:
@@ -201,17 +243,87 @@ def _network(model: nn.Module) -> nn.Module:
 
 
 def _adapted_layers(network: nn.Module) -> Iterator[tuple[str, Any]]:
+    yield from _row_layers(network).items()
     for name, layer in network.named_modules():
         if hasattr(layer, "lora_A") and hasattr(layer, "get_base_layer"):
             yield name, layer
 
 
+def _row_layers(network: nn.Module) -> dict[str, Any]:
+    """Layers some rows of which are trained, the embedding before the output."""
+    return {
+        name: layer
+        for name, layer in network.named_modules()
+        if hasattr(layer, "token_adapter")
+    }
+
+
+def _train_rows(model: nn.Module, places: list[int]) -> None:
+    """Let the rows of some tokens be trained; a matrix that is shared stays so."""
+    from peft.utils.other import TrainableTokensWrapper
+
+    network = _network(model)
+    first: dict[int, Any] = {}
+    for name, layer in vocabulary_layers(cast("CausalModel", model)).items():
+        shared = first.get(id(layer.weight))
+        wrapper = TrainableTokensWrapper(
+            layer,
+            _NAME,
+            token_indices=places,
+            tied_adapter=None if shared is None else shared.token_adapter,
+        )
+        first.setdefault(id(layer.weight), wrapper)
+        wrapper.set_adapter(_NAME)
+        parent, _, last = name.rpartition(".")
+        setattr(network.get_submodule(parent), last, wrapper)
+
+
+def _merged(layer: Any) -> nn.Module:
+    """The layer below an adapter, with the change in it."""
+    adapter = getattr(layer, "token_adapter", layer)
+    adapter.merge()
+    return adapter.get_base_layer()
+
+
 def _changes(network: nn.Module) -> dict[str, Tensor]:
     return {
-        _PREFIX + name.replace(f".{_NAME}.", "."): parameter.detach()
+        _PREFIX
+        + name.replace(f".{_NAME}.", ".").removesuffix(f".{_NAME}"): parameter.detach()
         for name, parameter in network.named_parameters()
         if ".lora_" in name
+        or _NEW_ROWS in name
+        or (parameter.requires_grad and name == f"{_embedding_name(network)}.weight")
     }
+
+
+def _embedding_name(network: nn.Module) -> str:
+    """Of the table of tokens, in every family the first embedding there is."""
+    return next(
+        name
+        for name, layer in network.named_modules()
+        if isinstance(layer, nn.Embedding)
+    )
+
+
+def _embedding(
+    network: nn.Module, new_tokens: Mapping[str, int] | None
+) -> nn.Embedding:
+    name = _embedding_name(network)
+    layer = cast("nn.Embedding", network.get_submodule(name))
+    # Named twice only if it is shared.
+    named = network.named_parameters(remove_duplicate=False)
+    if new_tokens or sum(weight is layer.weight for _, weight in named) > 1:
+        problem = (
+            f"tokens are added ({sorted(new_tokens)[:3]})"
+            if new_tokens
+            else f"the output layer shares {name}"
+        )
+        message = (
+            f"train_embeddings is set, and {problem}; set it to false, or train all "
+            "weights with `adapter: null`"
+        )
+        raise ConfigurationError(message)
+    return layer
 
 
 def _peft_config(network: nn.Module, config: AdapterConfig) -> Any:

@@ -13,6 +13,7 @@ from taojin.models.encoding import SequenceEdges, document_edges
 from taojin.models.hub import (
     HubLanguageModel,
     load_hub_model,
+    load_hub_tokenizer,
     save_hub_model,
     untrained_like,
 )
@@ -23,6 +24,12 @@ from taojin.models.storage import (
     load_language_model,
     load_tokenizer,
     save_model,
+)
+from taojin.models.transformers_export import export_language_model
+from taojin.models.transformers_import import (
+    import_language_model,
+    import_tokenizer,
+    is_importable,
 )
 
 CausalModel = LanguageModel | HubLanguageModel
@@ -52,14 +59,20 @@ class Base:
 def load_base(directory: str | Path) -> Base:
     """Load a folder of :func:`~taojin.models.storage.save_model`, or of Transformers.
 
+    What Transformers wrote becomes a model of ours where our decoder is the same
+    function, which is faster and needs no extra.
+
     Raises:
         CorruptArtifactError: If it is neither, or damaged.
-        ConfigurationError: If it is of Transformers, and the extra is not installed.
+        ConfigurationError: If it needs Transformers, and the extra is not installed.
     """
-    if _is_own(Path(directory)):
+    if is_own(Path(directory)):
         tokenizer = load_tokenizer(directory)
         model = load_language_model(directory)
         return Base(model, tokenizer, document_edges(tokenizer))
+    if is_importable(directory):
+        found = import_tokenizer(directory) or load_hub_tokenizer(directory)
+        return Base(import_language_model(directory), *found)
     return Base(*load_hub_model(directory))
 
 
@@ -77,6 +90,7 @@ def save_language_model(
     directory: str | Path,
     base: str | Path,
     chat_template: str | None = None,
+    tokenizer: Tokenizer | None = None,
 ) -> None:
     """Write a folder that Transformers reads, in the format that its base had.
 
@@ -85,12 +99,16 @@ def save_language_model(
         directory: The folder; replaced if it exists.
         base: Folder whose tokenizer the model has.
         chat_template: Of the model's conversations.
+        tokenizer: Of the model, if it has more tokens than the base's.
     """
+    content = None if tokenizer is None else tokenizer.to_str()
     if isinstance(model, HubLanguageModel):
-        save_hub_model(model, directory, base, chat_template)
+        save_hub_model(model, directory, base, chat_template, content)
+    elif not is_own(Path(base)):
+        export_language_model(model, directory, base, chat_template, content)
     else:
-        tokenizer_json = (Path(base) / TOKENIZER).read_text(encoding="utf-8")
-        save_model(model, directory, tokenizer_json, chat_template)
+        content = content or (Path(base) / TOKENIZER).read_text(encoding="utf-8")
+        save_model(model, directory, content, chat_template)
 
 
 def chosen_logits(
@@ -113,8 +131,8 @@ def chosen_logits(
     return model.lm_head(states[chosen]).float()
 
 
-def _is_own(folder: Path) -> bool:
-    """Whether our storage wrote it; its manifest lists the files' hashes."""
+def is_own(folder: Path) -> bool:
+    """Whether our storage wrote a folder; its manifest lists the files' hashes."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):

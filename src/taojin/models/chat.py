@@ -1,15 +1,16 @@
 """Conversations as token sequences, the same here and in Transformers.
 
-Roles are written out as text, so that no token is added and no embedding starts
-untrained. Only the token that ends a text is special: it closes every answer, which
-is how a model learns to stop.
+By default roles are written out as text, so that no token is added and no embedding
+starts untrained; a format may also name special tokens. The token that ends a text
+closes every answer, which is how a model learns to stop.
 """
 
 import json
+import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from tokenizers import Tokenizer
 
 from taojin.core.config import StageConfig
@@ -24,7 +25,7 @@ from taojin.models.encoding import (
 Role = Literal["system", "user", "assistant"]
 
 _CONTENT = "' ' + message['content'].strip()"
-"""The same as in :func:`_turn`, in the template language."""
+"""The same as :func:`_content`, in the template language."""
 
 
 class ChatMessage(StageConfig):
@@ -47,6 +48,23 @@ class ChatFormat(StageConfig):
     """Opens a turn of the model."""
     separator: str = Field(default="\n", min_length=1)
     """Ends the turns that are not the model's."""
+    tokens: tuple[str, ...] = ()
+    """Special tokens in the texts above. Those that the vocabulary lacks are added to
+    it; without any, all is text."""
+
+    @model_validator(mode="after")
+    def _check_tokens(self) -> Self:
+        texts = (self.system, self.user, self.assistant, self.separator)
+        unused = [
+            token for token in self.tokens if not any(token in text for text in texts)
+        ]
+        if unused or "" in self.tokens:
+            message = (
+                f"tokens has {unused or ['']}, which system, user, assistant and "
+                f"separator do not contain; they are {texts}"
+            )
+            raise ValueError(message)
+        return self
 
 
 def parse_messages(content: str, place: str) -> list[ChatMessage]:
@@ -94,19 +112,15 @@ def encode_chat(
         edges: Of the model; by default those of the project's own models.
     """
     start, end = edges or document_edges(tokenizer)
-    tokens, scored = [start], [False]
-    given = ""
+    writer = _Writer(tokenizer, chat.tokens, start)
     for turn in messages:
-        opening, content = _turn(turn, chat)
-        if turn.role != "assistant":
-            given += f"{opening}{content}{chat.separator}"
-            continue
-        given += opening
-        encoded = tokenizer.encode(given + content, add_special_tokens=False)
-        tokens += [*encoded.ids, end]
-        scored += [first >= len(given) for first, _ in encoded.offsets]
-        scored.append(True)
-        given = ""
+        writer.mark(getattr(chat, turn.role))
+        if turn.role == "assistant":
+            writer.answer(_content(turn), end)
+        else:
+            writer.say(_content(turn))
+            writer.mark(chat.separator)
+    tokens, scored = writer.tokens, writer.scored
     cut = max(0, len(tokens) - 1 - max_tokens)
     if cut:
         tokens, scored = [start, *tokens[cut + 1 :]], [False, *scored[cut + 1 :]]
@@ -121,18 +135,17 @@ def encode_chat_prompt(
 ) -> list[int]:
     """Tokens of a conversation up to where the next answer begins."""
     start, end = edges or document_edges(tokenizer)
-    tokens, text = [start], ""
+    writer = _Writer(tokenizer, chat.tokens, start)
     for turn in messages:
-        opening, content = _turn(turn, chat)
-        text += opening + content
+        writer.mark(getattr(chat, turn.role))
         if turn.role == "assistant":
-            tokens += [*tokenizer.encode(text, add_special_tokens=False).ids, end]
-            text = ""
+            writer.answer(_content(turn), end)
         else:
-            text += chat.separator
-    return (
-        tokens + tokenizer.encode(text + chat.assistant, add_special_tokens=False).ids
-    )
+            writer.say(_content(turn))
+            writer.mark(chat.separator)
+    writer.mark(chat.assistant)
+    writer.flush()
+    return writer.tokens
 
 
 def chat_template(
@@ -165,9 +178,70 @@ def chat_template(
     )
 
 
-def _turn(turn: ChatMessage, chat: ChatFormat) -> tuple[str, str]:
-    content = sound_text(turn.content).strip()
-    return getattr(chat, turn.role), f" {content}"
+class _Writer:
+    """Tokens of a conversation as it grows; text between two special ones is one piece.
+
+    Attributes:
+        tokens: Those written so far.
+        scored: Whether a model is to learn to write each.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, special: Sequence[str], start: int
+    ) -> None:
+        self.tokens, self.scored = [start], [False]
+        self._tokenizer = tokenizer
+        self._special = {text: _id(tokenizer, text) for text in special}
+        # The longest first, where one begins another.
+        longest_first = sorted(map(re.escape, special), key=len, reverse=True)
+        self._parts = re.compile(f"({'|'.join(longest_first)})") if special else None
+        self._text = ""
+
+    def say(self, text: str) -> None:
+        """Write text in which nothing is special."""
+        self._text += text
+
+    def mark(self, text: str) -> None:
+        """Write text that may contain special tokens."""
+        for part in self._parts.split(text) if self._parts else [text]:
+            if part in self._special:
+                self.flush()
+                self.tokens.append(self._special[part])
+                self.scored.append(False)
+            else:
+                self._text += part
+
+    def answer(self, text: str, end: int) -> None:
+        """Write what is to be learnt, and the token that ends it."""
+        given = len(self._text)
+        self._text += text
+        self.flush(given)
+        self.tokens.append(end)
+        self.scored.append(True)
+
+    def flush(self, num_given: int | None = None) -> None:
+        """Tokenise the text; from character ``num_given`` on it is scored."""
+        encoded = self._tokenizer.encode(self._text, add_special_tokens=False)
+        limit = len(self._text) if num_given is None else num_given
+        self.tokens += encoded.ids
+        self.scored += [first >= limit for first, _ in encoded.offsets]
+        self._text = ""
+
+
+def _content(turn: ChatMessage) -> str:
+    return f" {sound_text(turn.content).strip()}"
+
+
+def _id(tokenizer: Tokenizer, text: str) -> int:
+    found = tokenizer.token_to_id(text)
+    if found is None:
+        message = (
+            f"the chat format has the special token {text}, and the vocabulary lacks "
+            "it; add it with taojin.models.vocabulary.with_tokens, or leave it out of "
+            "tokens"
+        )
+        raise ConfigurationError(message)
+    return found
 
 
 def _jinja(text: str) -> str:

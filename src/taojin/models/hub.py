@@ -17,6 +17,7 @@ from taojin.models.config import DecoderShape
 from taojin.models.documents import document_mask, document_positions
 from taojin.models.encoding import SequenceEdges
 
+_TOKENIZER = "tokenizer.json"
 _TOKENIZER_CONFIG = "tokenizer_config.json"
 _TEMPLATE_FILE = "chat_template.jinja"
 _TOKENIZER_FILES = (
@@ -157,6 +158,7 @@ def save_hub_model(
     directory: str | Path,
     base: str | Path,
     chat_template: str | None = None,
+    tokenizer_json: str | None = None,
 ) -> None:
     """Write a folder that Transformers reads, whole or not at all.
 
@@ -165,19 +167,30 @@ def save_hub_model(
         directory: The folder; replaced if it exists.
         base: Folder whose tokenizer the model has; its files are copied.
         chat_template: Of the model's conversations; null keeps the base's.
+        tokenizer_json: Of the model, if it has more tokens than the base's.
     """
     with atomic_directory(directory) as folder:
         cast("_Network", model.network).save_pretrained(folder)
-        copy_tokenizer(base, folder)
+        copy_tokenizer(base, folder, tokenizer_json)
         if chat_template is not None:
-            _replace_template(folder, chat_template)
+            replace_template(folder, chat_template)
 
 
-def copy_tokenizer(source: str | Path, target: Path) -> None:
-    """Copy the files that are a tokenizer in the format of Transformers."""
+def copy_tokenizer(
+    source: str | Path, target: Path, tokenizer_json: str | None = None
+) -> None:
+    """Copy the files that are a tokenizer in the format of Transformers.
+
+    Args:
+        source: Folder that holds them.
+        target: Folder that gets them.
+        tokenizer_json: Stands for the tokenizer itself, if it has more tokens.
+    """
     for pattern in _TOKENIZER_FILES:
         for path in Path(source).glob(pattern):
             shutil.copy(path, target / path.name)
+    if tokenizer_json is not None:
+        (target / _TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
 
 
 class _Network(Protocol):
@@ -228,7 +241,8 @@ def _additive(hidden: Tensor, kind: torch.dtype) -> Tensor:
     return mask.masked_fill(hidden, torch.finfo(kind).min)
 
 
-def _replace_template(folder: Path, chat_template: str) -> None:
+def replace_template(folder: Path, chat_template: str) -> None:
+    """Write a chat template into a folder's tokenizer, in the place of its own."""
     path = folder / _TOKENIZER_CONFIG
     content: dict[str, Any] = {}
     if path.exists():

@@ -21,7 +21,8 @@ from taojin.models.hub import (
     shape_of,
     transformers_library,
 )
-from taojin.models.storage import HEAD, PROBLEM_TYPES
+from taojin.models.storage import HEAD
+from taojin.models.transformers_export import head_config
 
 _CONFIG = "config.json"
 
@@ -70,24 +71,7 @@ def save_hub_classifier(
     decoder = cast("HubDecoder", model.model)
     config = cast("Any", decoder.network).config
     edges = load_hub_tokenizer(base)[1]
-    config = type(config).from_dict(
-        config.to_dict()
-        | {
-            "num_labels": len(model.labels),
-            "id2label": dict(enumerate(model.labels)),
-            "label2id": {name: place for place, name in enumerate(model.labels)},
-            "problem_type": PROBLEM_TYPES.get(
-                model.task, "single_label_classification"
-            ),
-            "pad_token_id": edges.end,
-            HEAD: {
-                "task": model.task,
-                "scaling": model.scaling,
-                "pooling": model.pooling,
-                "max_tokens": model.shape.max_position_embeddings,
-            },
-        }
-    )
+    config = type(config).from_dict(config.to_dict() | head_config(model, edges))
     library = transformers_library()
     try:
         network = library.AutoModelForSequenceClassification.from_config(config)

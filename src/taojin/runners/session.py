@@ -48,3 +48,21 @@ class TaojinSession(KedroSession):
                 raise
             logger.debug("the trace", exc_info=error)
             raise click.ClickException(str(error)) from error
+
+
+class RankSession(TaojinSession):
+    """Of one of the processes that ``torchrun`` started; the first runs the pipeline.
+
+    The others read no catalogue, run no node and open no MLflow run: they wait for
+    what the first sends them, and end with it.
+    """
+
+    def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Run a pipeline in the first process; see :meth:`TaojinSession.run`.
+
+        Returns:
+            What the run gave; nothing in the other processes.
+        """
+        from taojin.training.distribution.torchrun import lead
+
+        return lead(lambda: super(RankSession, self).run(*args, **kwargs)) or {}

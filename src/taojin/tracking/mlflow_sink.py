@@ -1,18 +1,26 @@
-"""Metrics of a training run, written to the active MLflow run.
+"""Metrics and texts of a training run, written to the active MLflow run.
 
 The training loop owns the protocol; a node gets the sink from the catalogue.
 """
 
 import logging
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import mlflow
 from kedro.io import AbstractDataset, DatasetError
 from mlflow import MlflowClient
 from mlflow.entities import Metric
+from mlflow.environment_variables import (
+    MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING,
+    MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL,
+)
 from mlflow.exceptions import MlflowException
+from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
 logger = logging.getLogger(__name__)
 
@@ -20,10 +28,53 @@ FLUSH_SECONDS = 2.0
 """A write to SQLite costs about 6 ms of processor time; one in two seconds is free."""
 MAX_BATCH = 1000
 """Metrics that MLflow takes in one request."""
+_SAMPLING_SECONDS = 10.0
+_SECONDS_TO_END = 10.0
+
+
+@dataclass(frozen=True)
+class RankMonitor:
+    """Records the system metrics of another rank in the MLflow run of rank 0.
+
+    They are named ``system/rank_1/cpu_utilization_percentage`` and so on, and are
+    those of its machine; the process that runs the pipeline has ``system/cpu_...``.
+
+    Attributes:
+        run_id: Of the MLflow run.
+        tracking_uri: Of the server or database, which the rank must reach.
+        sampling_seconds: Between two samples.
+    """
+
+    run_id: str
+    tracking_uri: str
+    sampling_seconds: float
+
+    @contextmanager
+    def __call__(self, rank: int) -> Generator[None, None, None]:
+        """Record inside the block of code; a server that fails is done without."""
+        try:
+            monitor = SystemMetricsMonitor(
+                self.run_id,
+                sampling_interval=self.sampling_seconds,  # pyright: ignore[reportArgumentType]
+                resume_logging=True,
+                node_id=f"rank_{rank}",
+                tracking_uri=self.tracking_uri,
+            )
+        except (MlflowException, OSError) as error:
+            logger.warning("rank %d records no system metrics: %s", rank, error)
+            yield
+            return
+        monitor.start()
+        try:
+            yield
+        finally:  # a server that does not answer must not hold up the other ranks
+            ending = threading.Thread(target=monitor.finish, daemon=True)
+            ending.start()
+            ending.join(_SECONDS_TO_END)
 
 
 class MlflowMetricSink:
-    """Implements :class:`taojin.training.metrics.MetricSink` with MLflow.
+    """Implements the sinks of :mod:`taojin.training.metrics` with MLflow.
 
     Metrics are buffered and written at most every two seconds; :meth:`flush` writes
     the rest. Without an active run they are dropped, so training needs no server. A
@@ -37,7 +88,7 @@ class MlflowMetricSink:
         self._prefix = f"{prefix}/" if prefix else ""
         self._waiting: list[Metric] = []
         self._last_flush = time.monotonic()
-        self._num_lost = 0
+        self._has_warned = False
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record values at a step, in any unit; the names say which."""
@@ -58,19 +109,46 @@ class MlflowMetricSink:
         if run is None:
             logger.debug("No MLflow run is active: %d metrics dropped", len(waiting))
             return
-        try:
+        with self._surviving():
             for start in range(0, len(waiting), MAX_BATCH):
                 batch = waiting[start : start + MAX_BATCH]
                 MlflowClient().log_batch(run.info.run_id, metrics=batch)
-        except (MlflowException, OSError) as error:
-            self._warn_once(error)
-            self._num_lost += len(waiting)
 
-    def _warn_once(self, error: Exception) -> None:
-        if self._num_lost == 0:
-            logger.warning(
-                "MLflow does not take metrics (%s); training goes on without", error
-            )
+    def log_text(self, name: str, text: str) -> None:
+        """Keep a text as the artifact ``<prefix>/<name>.txt`` of the active run."""
+        run = mlflow.active_run()
+        if run is None:
+            logger.debug("No MLflow run is active: the text %s dropped", name)
+            return
+        with self._surviving():
+            path = f"{self._prefix}{name}.txt"
+            MlflowClient().log_text(run.info.run_id, text, path)
+
+    def companion(self) -> RankMonitor | None:
+        """What other ranks hold open while they train; None without an active run.
+
+        See :class:`taojin.training.distribution.first_rank.AccompaniesRanks`.
+        """
+        run = mlflow.active_run()
+        if run is None or not MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING.get():
+            return None
+        return RankMonitor(
+            run.info.run_id,
+            mlflow.get_tracking_uri(),
+            MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL.get() or _SAMPLING_SECONDS,
+        )
+
+    @contextmanager
+    def _surviving(self) -> Generator[None, None, None]:
+        """Go on if the server fails, and say so the first time."""
+        try:
+            yield
+        except (MlflowException, OSError) as error:
+            if not self._has_warned:
+                logger.warning(
+                    "MLflow does not take metrics (%s); training goes on without", error
+                )
+            self._has_warned = True
 
 
 class MetricSinkDataset(AbstractDataset[NoReturn, MlflowMetricSink]):

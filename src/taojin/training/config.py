@@ -1,5 +1,6 @@
 """Settings of a training run, whatever is trained."""
 
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -26,10 +27,31 @@ class DistributionConfig(StageConfig):
     """``ddp``: every process holds the whole model; ``fsdp``: a share of its blocks,
     for models that one card cannot hold."""
     num_ranks: int = Field(default=1, ge=1, le=1024)
-    """Processes to start on this machine; under ``torchrun``, which has started
-    them, unread."""
+    """Processes; under ``torchrun``, as many as it has started on all machines."""
+    launcher: Literal["processes", "ray"] = "processes"
+    """Who starts them: this process, on this machine, or Ray Train, on the machines
+    of a cluster (``pip install 'taojin[ray]'``). Under ``torchrun``, which has
+    started them, unread."""
+    address: str | None = None
+    """Of a running Ray cluster (``auto``, ``host:6379``); null is the one that the
+    engine of this run is connected to, or else an instance started on this machine."""
+    shared_folder: Path | None = None
+    """With Ray: a folder that all machines see under this path, for weights on their
+    way between the ranks and the process that runs the pipeline; null is a temporary
+    one, which serves one machine."""
     timeout_seconds: float = Field(default=600.0, gt=0.0, le=86_400.0)
     """How long one process waits for another before the run is ended."""
+
+    @model_validator(mode="after")
+    def _check_launcher(self) -> Self:
+        if self.launcher != "ray" and self.address is not None:
+            message = (
+                f"distribution.address is {self.address!r}, but distribution.launcher "
+                f"is {self.launcher}, which runs on this machine; set launcher to ray, "
+                "or remove the address"
+            )
+            raise ValueError(message)
+        return self
 
 
 class TrainingConfig(StageConfig):

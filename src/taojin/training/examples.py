@@ -19,7 +19,8 @@ from taojin.models.storage import MANIFEST
 from taojin.training.batches import BucketedSequences
 from taojin.training.checkpoints import CheckpointStore
 from taojin.training.config import TrainingConfig
-from taojin.training.loop import train
+from taojin.training.distribution.jobs import Job
+from taojin.training.distribution.launch import train_over_ranks
 from taojin.training.metrics import MetricSink
 from taojin.training.objectives import Objective
 
@@ -149,16 +150,20 @@ def train_on(
     store: CheckpointStore | None,
     sink: MetricSink | None,
 ) -> list[dict[str, Any]]:
-    """Train on a set of examples; see :func:`taojin.training.loop.train`."""
-    return train(
+    """Train on a set of examples, by as many processes as the settings ask for.
+
+    See :func:`taojin.training.distribution.launch.train_over_ranks`. The objective and
+    the encoded examples are sent to other processes, so ``collate`` must be a function
+    of a module.
+    """
+    job = Job(
         objective,
         examples.batches(config),
         config,
-        validation=examples.validation_sample(config),
-        store=store,
-        sink=sink,
-        fingerprint=fingerprint,
+        examples.validation_sample(config),
+        fingerprint,
     )
+    return train_over_ranks(job, store=store, sink=sink)
 
 
 def run_fingerprint(
@@ -176,7 +181,7 @@ def run_fingerprint(
             *(_plain(examples[name].tolist()) for name in columns)
         ),
         "from_scratch": from_scratch,
-        **config.model_dump(mode="json", exclude={"training"}),
+        "settings": config.model_dump(mode="json", exclude={"training"}),
     }
 
 

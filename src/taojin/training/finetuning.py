@@ -1,6 +1,7 @@
 """Finetuning for a task: from a pretrained model, or from scratch to compare."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -11,10 +12,15 @@ from tokenizers import Tokenizer
 from taojin.core.errors import ConfigurationError
 from taojin.core.randomness import derive_seed
 from taojin.models.adapters import add_adapters, merge_adapters, save_adapters
-from taojin.models.bases import CausalModel, save_language_model, untrained
+from taojin.models.bases import (
+    CausalModel,
+    is_own,
+    save_language_model,
+    untrained,
+)
 from taojin.models.chat import chat_template
 from taojin.models.classifier import SequenceClassifier
-from taojin.models.encoding import ScoredSequence, encode_document
+from taojin.models.encoding import ScoredSequence, SequenceEdges, encode_document
 from taojin.models.hub import HubLanguageModel
 from taojin.models.hub_heads import HubDecoder, hub_decoder, save_hub_classifier
 from taojin.models.storage import (
@@ -23,6 +29,8 @@ from taojin.models.storage import (
     save_model,
     weights_of,
 )
+from taojin.models.transformers_export import export_classifier
+from taojin.models.vocabulary import with_tokens
 from taojin.training.batches import LabelledSequence, collate_labelled
 from taojin.training.checkpoints import CheckpointStore
 from taojin.training.examples import (
@@ -62,19 +70,23 @@ class Finetuned(Generic[Model]):
     Attributes:
         model: In evaluation mode.
         tokenizer: The one of the base.
+        edges: Tokens that start and end its sequences.
         history: See :func:`taojin.training.loop.train`.
         base: Folder it started from.
         adapter: Settings of the adapters, which are beside the layers still, not in
             them; None where all weights were trained.
         chat_template: Goes into the saved tokenizer's configuration.
+        new_tokens: Ids of tokens that the base's vocabulary lacks.
     """
 
     model: Model
     tokenizer: Tokenizer
+    edges: SequenceEdges
     history: list[dict[str, Any]]
     base: Path
     adapter: LowRankConfig | None = None
     chat_template: str | None = None
+    new_tokens: Mapping[str, int] = field(default_factory=dict)
 
 
 def finetune_classifier(
@@ -128,9 +140,8 @@ def finetune_classifier(
             for text, label in zip(rows["text"], rows["label"], strict=True)
         ]
 
-    rate = None if adapter is None else adapter.learning_rate
     history = train_on(
-        Classification(model, config.dropout, rate),
+        Classification(model, config.dropout, config.adapter_learning_rate),
         ExampleSet.of_splits(examples, encode_rows, collate_labelled, _num_tokens),
         config.training,
         fingerprint=run_fingerprint(
@@ -141,7 +152,7 @@ def finetune_classifier(
     )
     if adapter is not None:
         merge_adapters(model)
-    return Finetuned(model, loaded.tokenizer, history, Path(base))
+    return Finetuned(model, loaded.tokenizer, loaded.edges, history, Path(base))
 
 
 def finetune_language_model(
@@ -180,8 +191,10 @@ def finetune_language_model(
     if from_scratch:
         model = untrained(loaded.model, settings.seed)
         loaded = replace(loaded, model=model)
+    special = config.chat.tokens if config.chat else ()
+    loaded, new_tokens = with_tokens(loaded, special, settings.seed)
     if adapter is not None:
-        add_adapters(loaded.model, adapter, settings.seed)
+        add_adapters(loaded.model, adapter, settings.seed, new_tokens)
     columns = ("messages", "split") if config.chat else _PROMPT_COLUMNS
     if config.template is not None:
         examples = config.template.fill(examples)
@@ -191,9 +204,8 @@ def finetune_language_model(
             return encode_conversations(rows, loaded, config.chat, config.max_tokens)
         return encode_answers(rows, "target", loaded, config.max_tokens)
 
-    rate = None if adapter is None else adapter.learning_rate
     history = train_on(
-        Continuation(loaded.model, rate),
+        Continuation(loaded.model, config.adapter_learning_rate),
         _packed_or_not(
             ExampleSet.of_splits(examples, encode_rows, collate_scored, _num_tokens),
             config,
@@ -209,7 +221,14 @@ def finetune_language_model(
         loaded.tokenizer, config.chat, loaded.edges
     )
     return Finetuned(
-        loaded.model, loaded.tokenizer, history, Path(base), adapter, template
+        loaded.model,
+        loaded.tokenizer,
+        loaded.edges,
+        history,
+        Path(base),
+        adapter,
+        template,
+        new_tokens,
     )
 
 
@@ -235,16 +254,19 @@ def save_finetuned(
                 "leave keep_adapter out"
             )
             raise ConfigurationError(message)
-        save_adapters(model, directory, adapter, base)
+        save_adapters(model, directory, adapter, base, finetuned.new_tokens)
         return
     if adapter is not None:
         merge_adapters(model)
     if isinstance(model, SequenceClassifier) and isinstance(model.model, HubDecoder):
         save_hub_classifier(model, directory, base)
+    elif isinstance(model, SequenceClassifier) and not is_own(base):
+        export_classifier(model, directory, base, finetuned.edges)
     elif isinstance(model, SequenceClassifier):
         save_model(model, directory, (base / TOKENIZER).read_text(encoding="utf-8"))
     else:
-        save_language_model(model, directory, base, finetuned.chat_template)
+        longer = finetuned.tokenizer if finetuned.new_tokens else None
+        save_language_model(model, directory, base, finetuned.chat_template, longer)
 
 
 def _packed_or_not(

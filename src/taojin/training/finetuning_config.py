@@ -20,7 +20,21 @@ class LowRankConfig(AdapterConfig):
     weights."""
 
 
-class ClassifierFinetuningConfig(StageConfig):
+class FinetuningConfig(StageConfig):
+    """What every way of finetuning has: adapters or all weights, and the loop."""
+
+    adapter: LowRankConfig | None = None
+    """Train low-rank adapters (and a head, where there is one); null trains all
+    weights."""
+    training: TrainingConfig
+
+    @property
+    def adapter_learning_rate(self) -> float | None:
+        """Peak rate of the adapters' factors; None where all weights are trained."""
+        return None if self.adapter is None else self.adapter.learning_rate
+
+
+class ClassifierFinetuningConfig(FinetuningConfig):
     """Finetuning of a classifier."""
 
     max_tokens: int = Field(default=128, ge=2)
@@ -29,9 +43,6 @@ class ClassifierFinetuningConfig(StageConfig):
     """How token states become one; ``last`` exports to Transformers."""
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
     """Share of the head's input that is zeroed in training."""
-    adapter: LowRankConfig | None = None
-    """Train low-rank adapters and the head; null trains all weights."""
-    training: TrainingConfig
 
 
 class HeadFinetuningConfig(ClassifierFinetuningConfig):
@@ -43,7 +54,7 @@ class HeadFinetuningConfig(ClassifierFinetuningConfig):
     """Columns of numbers; of a regression only."""
 
 
-class LanguageFinetuningConfig(StageConfig):
+class LanguageFinetuningConfig(FinetuningConfig):
     """Finetuning of a language model on prompts and targets, or on conversations."""
 
     max_tokens: int = Field(default=192, ge=2)
@@ -55,9 +66,6 @@ class LanguageFinetuningConfig(StageConfig):
     packing: bool = False
     """Fill rows of ``max_tokens`` with several examples, none of which sees another;
     ``batch_size`` then counts rows. Pays where examples are much shorter than that."""
-    adapter: LowRankConfig | None = None
-    """Train low-rank adapters; null trains all weights."""
-    training: TrainingConfig
 
     @model_validator(mode="after")
     def _check_one_form(self) -> Self:
@@ -67,7 +75,7 @@ class LanguageFinetuningConfig(StageConfig):
         return self
 
 
-class PreferenceConfig(StageConfig):
+class PreferenceConfig(FinetuningConfig):
     """Preference tuning of a language model on pairs of answers."""
 
     max_tokens: int = Field(default=192, ge=2)
@@ -76,18 +84,12 @@ class PreferenceConfig(StageConfig):
     """How dear it is to depart from the base; less allows more change."""
     smoothing: float = Field(default=0.0, ge=0.0, lt=0.5)
     """Share of pairs that may be the wrong way round."""
-    adapter: LowRankConfig | None = None
-    """Train low-rank adapters; null trains all weights."""
-    training: TrainingConfig
 
 
-class UnlikelihoodConfig(StageConfig):
+class UnlikelihoodConfig(FinetuningConfig):
     """Training on ordinary text, with a penalty for writing flagged text."""
 
     max_tokens: int = Field(default=192, ge=2)
     """Tokens of prompt and text together; longer prompts lose their start."""
     weight: float = Field(default=1.0, ge=0.0, le=1000.0)
     """Of a flagged token against an ordinary one; 0 leaves flagged text out."""
-    adapter: LowRankConfig | None = None
-    """Train low-rank adapters; null trains all weights."""
-    training: TrainingConfig

@@ -94,9 +94,10 @@ def finetune_head(
 
         return _encode(rows, model, encode)
 
-    rate = None if adapter is None else adapter.learning_rate
     history = train_on(
-        HEAD_OBJECTIVES[config.task](model, config.dropout, rate),
+        HEAD_OBJECTIVES[config.task](
+            model, config.dropout, config.adapter_learning_rate
+        ),
         ExampleSet.of_splits(
             examples, encode_rows, collate_heads, lambda item: item.num_tokens
         ),
@@ -109,7 +110,7 @@ def finetune_head(
     )
     if adapter is not None:
         merge_adapters(model)
-    return Finetuned(model, loaded.tokenizer, history, Path(base))
+    return Finetuned(model, loaded.tokenizer, loaded.edges, history, Path(base))
 
 
 def collate_heads(items: Sequence[HeadExample]) -> LabelledBatch:

@@ -68,16 +68,19 @@ def tune_on_preferences(
     pairs = ExampleSet.of_splits(examples, encode_rows, collate_pairs, _num_tokens)
     if adapter is not None:
         add_adapters(loaded.model, adapter, settings.seed)
-    rate = None if adapter is None else adapter.learning_rate
     history = train_on(
-        Preference(loaded.model, config.beta, config.smoothing, rate),
+        Preference(
+            loaded.model, config.beta, config.smoothing, config.adapter_learning_rate
+        ),
         pairs,
         settings,
         fingerprint=run_fingerprint(examples, _COLUMNS, base, config),
         store=store,
         sink=sink,
     )
-    return Finetuned(loaded.model, loaded.tokenizer, history, Path(base), adapter)
+    return Finetuned(
+        loaded.model, loaded.tokenizer, loaded.edges, history, Path(base), adapter
+    )
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """A language model from scratch on token shards."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from taojin.models.storage import save_model
 from taojin.training.batches import PackedWindows
 from taojin.training.checkpoints import CheckpointStore
 from taojin.training.config import PretrainingConfig, TrainingConfig
-from taojin.training.distribution.launch import other_ranks
-from taojin.training.loop import train
+from taojin.training.distribution.jobs import Job
+from taojin.training.distribution.launch import train_over_ranks
 from taojin.training.metrics import MetricSink
 from taojin.training.objectives import NextToken, TokenBatch
 
@@ -49,34 +50,37 @@ def pretrain_language_model(
         EmptyStageError: If the train split has too few tokens for one window.
         TrainingError: If the loss is not finite too often.
     """
-    shape = config.model.shape(tokens.vocab_size)
-    model = new_language_model(shape, config.training.seed)
-    with other_ranks(config.training.distribution, _train_rank, tokens, config):
-        history = _train(model, tokens, config, store, sink)
+    model = _model(tokens, config)
+    history = train_over_ranks(
+        _job(model, tokens, config),
+        partial(_job_of_other_rank, tokens, config),
+        store=store,
+        sink=sink,
+    )
     save_model(model, output, tokenizer_json)
     return history
 
 
-def _train_rank(tokens: TokenShards, config: PretrainingConfig) -> None:
+def _job_of_other_rank(
+    tokens: TokenShards, config: PretrainingConfig
+) -> Job[TokenBatch]:
+    return _job(_model(tokens, config), tokens, config)
+
+
+def _model(tokens: TokenShards, config: PretrainingConfig) -> LanguageModel:
     shape = config.model.shape(tokens.vocab_size)
-    _train(new_language_model(shape, config.training.seed), tokens, config, None, None)
+    return new_language_model(shape, config.training.seed)
 
 
-def _train(
-    model: LanguageModel,
-    tokens: TokenShards,
-    config: PretrainingConfig,
-    store: CheckpointStore | None,
-    sink: MetricSink | None,
-) -> list[dict[str, Any]]:
-    return train(
+def _job(
+    model: LanguageModel, tokens: TokenShards, config: PretrainingConfig
+) -> Job[TokenBatch]:
+    return Job(
         NextToken(model),
         _windows(tokens, "train", config.model, config.training),
         config.training,
-        validation=_validation(tokens, config),
-        store=store,
-        sink=sink,
-        fingerprint=_fingerprint(tokens, config),
+        _validation(tokens, config),
+        _fingerprint(tokens, config),
     )
 
 

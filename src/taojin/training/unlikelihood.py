@@ -57,16 +57,17 @@ def train_against_flagged(
         flags = rows["flagged"].astype(bool)
         return [FlaggedSequence(*both) for both in zip(sequences, flags, strict=True)]
 
-    rate = None if adapter is None else adapter.learning_rate
     history = train_on(
-        Unlikelihood(loaded.model, config.weight, rate),
+        Unlikelihood(loaded.model, config.weight, config.adapter_learning_rate),
         ExampleSet.of_splits(examples, encode_rows, collate_flagged, _num_tokens),
         settings,
         fingerprint=run_fingerprint(examples, _COLUMNS, base, config),
         store=store,
         sink=sink,
     )
-    return Finetuned(loaded.model, loaded.tokenizer, history, Path(base), adapter)
+    return Finetuned(
+        loaded.model, loaded.tokenizer, loaded.edges, history, Path(base), adapter
+    )
 
 
 def _num_tokens(item: FlaggedSequence) -> int:

@@ -107,7 +107,7 @@ def train(tmp_path):
             check=False,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         (line,) = [x for x in done.stdout.splitlines() if x.startswith("RESULT")]

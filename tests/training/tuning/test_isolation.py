@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -21,6 +22,17 @@ if __name__ == "__main__":
 
 def test_the_work_is_done_in_another_process(tmp_path):
     run_alone(os.mkdir, tmp_path / "made")
+    assert (tmp_path / "made").is_dir()
+
+
+def test_a_daemonic_worker_can_start_one(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    worker = context.Process(
+        target=run_alone, args=(os.mkdir, tmp_path / "made"), daemon=True
+    )
+    worker.start()
+    worker.join(120)
+    assert worker.exitcode == 0
     assert (tmp_path / "made").is_dir()
 
 

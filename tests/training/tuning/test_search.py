@@ -1,5 +1,6 @@
 """Searches as they run: in processes, interrupted, failing."""
 
+import importlib.util
 import json
 import os
 import signal
@@ -14,19 +15,22 @@ import pytest
 
 from taojin.core.errors import TrainingError
 from taojin.engines import EngineConfig
+from taojin.training.config import DistributionConfig
 from taojin.training.tuning.config import TuningConfig
 from taojin.training.tuning.records import ListRecorder
 from taojin.training.tuning.search import search_hyperparameters
 from taojin.training.tuning.space import SearchSpace
+from taojin.training.tuning.targets import PretrainingTarget
 
 RATE = {"path": "training.matrix_learning_rate", "low": 0.001, "high": 0.3, "log": True}
 DEPTH = {"path": "model.depth", "low": 1, "high": 2}
 LETTERS = {"name": "letters", "signal": "share_letter_chars", "at_least": 0.1}
 BOUND = {"path": "rules.letters.at_least", "low": 0.0, "high": 0.85}
+ALONE = EngineConfig(num_workers=1)
 TIMES = ["cpu_seconds", "peak_megabytes"]
 
 
-def search(corpus, pretraining, workspace, recorder=None, num_workers=1, **settings):
+def search(corpus, pretraining, workspace, recorder=None, engine=ALONE, **settings):
     config = TuningConfig.model_validate(
         {
             "space": [RATE, DEPTH],
@@ -38,14 +42,23 @@ def search(corpus, pretraining, workspace, recorder=None, num_workers=1, **setti
         }
     )
     return search_hyperparameters(
-        corpus.tokens,
-        corpus.tokenizer,
-        corpus.signals,
+        PretrainingTarget(corpus.tokens, corpus.tokenizer, corpus.signals),
         SearchSpace(config, pretraining),
-        engine=EngineConfig(num_workers=num_workers),
+        engine=engine,
         workspace=workspace,
         recorder=recorder or ListRecorder(),
     )
+
+
+def spawned_by_this_run():
+    """Processes of ours, also where those that started them are gone."""
+    group = os.getpgrp()
+    return {
+        one.pid
+        for one in psutil.process_iter(["cmdline"])
+        if "spawn_main" in " ".join(one.info["cmdline"] or [])
+        and os.getpgid(one.pid) == group
+    }
 
 
 class MemoryRecorder(ListRecorder):
@@ -110,10 +123,19 @@ def test_a_changed_space_is_another_search(corpus, pretraining, tmp_path):
 
 
 @pytest.mark.slow
-def test_several_workers_share_one_search(corpus, pretraining, tmp_path):
-    trials = search(corpus, pretraining, tmp_path, num_trials=4, num_workers=2)
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("local", "multiprocessing"), ("ray", "ray"), ("dask", "distributed")],
+)
+def test_several_workers_share_one_search(corpus, pretraining, tmp_path, name, package):
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"the optional package {package} is not installed")
+    recorder = ListRecorder()
+    engine = EngineConfig(name=name, num_workers=2)
+    trials = search(corpus, pretraining, tmp_path, recorder, engine, num_trials=4)
     assert trials["state"].tolist() == ["complete"] * 4
     assert len(set(trials["training.matrix_learning_rate"].tolist())) == 4
+    assert sorted(one.number for one in recorder.trials) == [0, 1, 2, 3]
 
 
 @pytest.mark.slow
@@ -133,6 +155,53 @@ def test_bad_trials_are_stopped_early(corpus, pretraining, tmp_path):
     whole = trials.loc[trials["state"] == "complete", "num_tokens"].iloc[0]
     assert max(pruned["num_tokens"].tolist()) < int(whole)
     assert set(pruned["reason"]) == {"worse than the others at the same point"}
+
+
+@pytest.mark.slow
+def test_hyperband_halves_and_what_goes_on_is_better(corpus, pretraining, tmp_path):
+    trials = search(
+        corpus,
+        pretraining,
+        tmp_path,
+        space=[{**RATE, "low": 1e-6, "high": 0.1}],
+        num_trials=9,
+        sampler={"name": "random"},
+        pruner={"name": "hyperband", "min_percent": 25, "reduction_factor": 2},
+    )
+    whole = trials.loc[trials["state"] == "complete"]
+    pruned = trials.loc[trials["state"] == "pruned"]
+    assert len(whole) >= 1
+    assert len(pruned) >= 3
+    tokens = pruned["num_tokens"].astype(int) / int(whole["num_tokens"].iloc[0])
+    assert set(tokens) <= {0.25, 0.5, 0.75}
+    assert (
+        whole["validation_loss"].min() < pruned["validation_loss"].astype(float).min()
+    )
+
+
+@pytest.mark.slow
+def test_a_trial_of_two_ranks_that_is_pruned_ends_all_of_them(
+    corpus, pretraining, tmp_path
+):
+    before = spawned_by_this_run()
+    spread = pretraining.training.model_copy(
+        update={
+            "num_accumulations": 2,
+            "distribution": DistributionConfig(strategy="ddp", num_ranks=2),
+        }
+    )
+    trials = search(
+        corpus,
+        pretraining.model_copy(update={"training": spread}),
+        tmp_path,
+        space=[{"path": "training.embedding_learning_rate", "low": 0.0, "high": 0.01}],
+        num_trials=3,
+        sampler={"name": "random"},
+        pruner={"name": "median", "num_startup_trials": 1, "min_percent": 25},
+    )
+    assert trials["state"].tolist() == ["complete", "pruned", "pruned"]
+    assert set(trials["reason"][1:]) == {"worse than the others at the same point"}
+    assert spawned_by_this_run() <= before
 
 
 @pytest.mark.slow

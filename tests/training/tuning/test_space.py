@@ -7,6 +7,7 @@ from optuna.distributions import (
 from pydantic import ValidationError
 
 from taojin.core.errors import ConfigurationError
+from taojin.training.config import PretrainingConfig
 from taojin.training.tuning.config import Dimension, TuningConfig
 from taojin.training.tuning.space import SearchSpace
 
@@ -110,11 +111,12 @@ def test_a_candidate_has_searched_fixed_and_present_values(pretraining):
         rules=[LETTERS],
         fixed={"training.num_steps": 12},
     ).candidate({"training.matrix_learning_rate": 0.05, "rules.letters.at_least": 0.7})
-    training = candidate.pretraining.training
+    assert isinstance(candidate.settings, PretrainingConfig)
+    training = candidate.settings.training
     assert training.matrix_learning_rate == 0.05
     assert training.num_steps == 12
     assert training.batch_size == pretraining.training.batch_size
-    assert candidate.pretraining.model == pretraining.model
+    assert candidate.settings.model == pretraining.model
     assert candidate.rules[0].at_least == 0.7
     assert candidate.rules[0].signal == "share_letter_chars"
 
@@ -123,9 +125,7 @@ def test_a_budget_of_tokens_sets_the_steps(pretraining):
     dimension = {"path": "training.batch_size", "choices": [4, 8]}
     found = space(pretraining, dimension, max_tokens=16 * 64)
     steps = {
-        size: found.candidate(
-            {"training.batch_size": size}
-        ).pretraining.training.num_steps
+        size: found.candidate({"training.batch_size": size}).settings.training.num_steps
         for size in (4, 8)
     }
     assert steps == {4: 16, 8: 8}
@@ -133,7 +133,7 @@ def test_a_budget_of_tokens_sets_the_steps(pretraining):
 
 def test_reports_are_evenly_spaced_over_a_trial(pretraining):
     found = space(pretraining, num_reports=4, fixed={"training.num_steps": 10})
-    training = found.candidate({}).pretraining.training
+    training = found.candidate({}).settings.training
     assert training.validate_every == 2
     assert training.num_threads == 1
 

@@ -12,6 +12,7 @@ from taojin.training.tuning.studies import (
     open_study,
     trials_by_slot,
 )
+from taojin.training.tuning.targets import PretrainingTarget
 from taojin.training.tuning.trials import (
     REASON,
     StoppedEarlyError,
@@ -32,9 +33,7 @@ def task(corpus, pretraining, tmp_path):
     return TrialTask(
         tmp_path,
         SearchSpace(config, pretraining),
-        corpus.tokens,
-        corpus.tokenizer,
-        corpus.signals,
+        PretrainingTarget(corpus.tokens, corpus.tokenizer, corpus.signals),
     )
 
 

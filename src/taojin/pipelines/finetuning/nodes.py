@@ -1,23 +1,20 @@
 """Adapters from catalogue names to the training library."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from taojin.core.files import atomic_directory
+from taojin.pipelines.finetuning.folders import Outputs, with_model, without_model
 from taojin.training import finetuning
 from taojin.training.checkpoints import CheckpointStore
-from taojin.training.finetuning import Finetuned, save_finetuned
+from taojin.training.finetuning import Finetuned
 from taojin.training.finetuning_config import (
     ClassifierFinetuningConfig,
     LanguageFinetuningConfig,
 )
 from taojin.training.metrics import MetricSink
-
-Outputs = dict[str, Path | list[dict[str, Any]]]
 
 
 def finetune_topics(
@@ -102,10 +99,6 @@ def _finetune(
 ) -> Outputs:
     """Train and save; a corpus without labels yields a folder that says so."""
     if examples.empty:
-        with atomic_directory(output) as folder:
-            reason = {"skipped": "the corpus has no labelled examples for this task"}
-            (folder / "skipped.json").write_text(json.dumps(reason), encoding="utf-8")
-        return {"model": output, "history": []}
-    finetuned = finetune()
-    save_finetuned(finetuned, output)
-    return {"model": output, "history": finetuned.history}
+        reason = "the corpus has no labelled examples for this task"
+        return without_model(output, reason)
+    return with_model(finetune(), output)

@@ -1,5 +1,5 @@
-"""Tuning: settings of pretraining in, the best of them out."""
+"""Tuning: settings of a training in, the best of them out."""
 
-from taojin.pipelines.tuning.pipeline import create_pipeline
+from taojin.pipelines.tuning.pipeline import create_pipeline, create_topic_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_pipeline", "create_topic_pipeline"]

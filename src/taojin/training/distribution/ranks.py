@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
-from taojin.core.errors import ConfigurationError, TrainingError
+from taojin.core.errors import TrainingError
 from taojin.training.config import DistributionConfig
 
 T = TypeVar("T")
@@ -128,7 +128,9 @@ class Ranks:
         )
         found = torch.cat([i[:n] for i, n in zip(all_indices, counts, strict=True)])
         parts = torch.cat([v[:n] for v, n in zip(all_values, counts, strict=True)])
-        total = torch.sparse_coo_tensor(found[None], parts, rows.shape)
+        total = torch.sparse_coo_tensor(
+            found[None], parts, rows.shape, check_invariants=False
+        )
         return total.coalesce()
 
     def share(self, batches: Sequence[T]) -> Sequence[T]:
@@ -158,22 +160,13 @@ def joined(config: DistributionConfig) -> Generator[Ranks, None, None]:
     """Be one of the ranks inside the block.
 
     The process group is the one that is open already, or one that ``torchrun``
-    describes; without either there is one rank.
-
-    Raises:
-        ConfigurationError: If there are other ranks and no strategy for them.
+    describes; without either, or with the strategy ``none``, there is one rank.
     """
-    is_open = dist.is_available() and dist.is_initialized()
-    launched = dist.is_available() and dist.is_torchelastic_launched()
     if config.strategy == "none":
-        if launched and not is_open:
-            message = (
-                "training.distribution.strategy is none, and this process is one of "
-                "several of torchrun; set it to ddp or fsdp, or start without torchrun"
-            )
-            raise ConfigurationError(message)
         yield Ranks()
         return
+    is_open = dist.is_available() and dist.is_initialized()
+    launched = dist.is_available() and dist.is_torchelastic_launched()
     if not is_open and launched:
         if torch.cuda.is_available():
             torch.cuda.set_device(dist.distributed_c10d.get_node_local_rank(0))

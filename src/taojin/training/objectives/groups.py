@@ -53,9 +53,12 @@ def _adapter_groups(
 ) -> list[ParameterGroup]:
     names = [name for name, weight in model.named_parameters() if weight.requires_grad]
     factors = tuple(name for name in names if ".lora_" in name)
-    rest = tuple(name for name in names if ".lora_" not in name)
+    embeddings = tuple(sorted(set(_embedding_names(model)) & set(names)))
+    rest = tuple(n for n in names if n not in {*factors, *embeddings})
+    embedding_rate = config.embedding_learning_rate
     groups = [
         ParameterGroup("adapters", "adamw", rate, config.weight_decay, factors),
+        ParameterGroup("embeddings", "adamw", embedding_rate, 0.0, embeddings),
         ParameterGroup("heads", "adamw", config.head_learning_rate, 0.0, rest),
     ]
     return [group for group in groups if group.names]

@@ -16,8 +16,9 @@ class Dimension(StageConfig):
     """One setting that is searched: a range, or a list of choices."""
 
     path: str = Field(min_length=1)
-    """Where it stands below ``pretraining``: ``training.matrix_learning_rate``; or in a
-    rule of this configuration: ``rules.long_enough.at_least``."""
+    """Where it stands below the settings that are searched, ``pretraining`` or
+    ``finetuning.topic``: ``training.matrix_learning_rate``; or in a rule of this
+    configuration: ``rules.long_enough.at_least``."""
     low: float | None = None
     """Lowest value, inclusive."""
     high: float | None = None
@@ -78,24 +79,25 @@ class PrunerConfig(StageConfig):
 
 
 class TuningConfig(StageConfig):
-    """The ``tuning`` stage: a search over the settings of pretraining.
+    """The stages ``tuning`` and ``topic_tuning``: a search over the settings of a training.
 
-    What is compared is the best validation loss in nats a token; ``rules`` filter the
-    training documents alone, so all trials are judged on the same text.
+    What is compared is the best validation loss, in nats a token or an example; all
+    trials are judged on the same text, because ``rules`` filter the training documents
+    of pretraining alone.
     """
 
     space: tuple[Dimension, ...] = Field(min_length=1)
     """What is searched."""
     fixed: dict[str, Plain] = Field(default={})
-    """Settings that all trials share where they differ from ``pretraining``, by path; a
-    shorter training, for example. They are no part of the winner."""
+    """Settings that all trials share where they differ from those of the training, by
+    path; a shorter one, for example. They are no part of the winner."""
     rules: tuple[ThresholdRule, ...] = ()
-    """Which of the curated documents to train on, by their signals; bounds may be
+    """Which of the curated documents to pretrain on, by their signals; bounds may be
     searched. They can only drop more than curation did."""
     num_trials: int = Field(default=30, ge=1, le=100_000)
     """Trials, finished or stopped early; with more, a finished search goes on."""
     max_tokens: int | None = Field(default=None, ge=1)
-    """Tokens that each trial trains on, whatever its batch size: sets ``num_steps``;
+    """Tokens that each trial pretrains on, whatever its batch size: sets ``num_steps``;
     null leaves it."""
     include_default: bool = True
     """Make the present settings the first trial, if they lie in the space."""

@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from taojin.core.errors import TaojinError
 
 Argument = TypeVar("Argument")
 
-_PRELOADED = ["taojin.training.tuning.trials"]
+_PRELOADED = ["taojin.training.tuning.trials", "taojin.training.tuning.targets"]
 _SECONDS_TO_END = 10.0
 """A process that has said how it went gets this long to tidy up."""
 
@@ -39,10 +40,11 @@ def run_alone(function: Callable[[Argument], None], argument: Argument) -> None:
     """
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
-    process: Any = context.Process(  # type: ignore[attr-defined]  # of all contexts
-        target=_call, args=(sender, function, argument), daemon=True
-    )
-    process.start()
+    with _may_have_children():
+        process: Any = context.Process(  # type: ignore[attr-defined]  # of all contexts
+            target=_call, args=(sender, function, argument)
+        )
+        process.start()
     sender.close()
     try:
         error = _await(receiver, process)
@@ -54,6 +56,22 @@ def run_alone(function: Callable[[Argument], None], argument: Argument) -> None:
         receiver.close()
     if error is not None:
         raise error
+
+
+@contextmanager
+def _may_have_children() -> Generator[None, None, None]:
+    """Start a process from within a daemonic one, as workers of Dask are.
+
+    Python forbids it, because such children could outlive their parent; these watch
+    it. They are not daemonic either: a trial may have one process a rank.
+    """
+    settings = multiprocessing.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001
+    is_daemon = settings.pop("daemon", None)
+    try:
+        yield
+    finally:
+        if is_daemon is not None:
+            settings["daemon"] = is_daemon
 
 
 def _context() -> BaseContext:

@@ -10,9 +10,7 @@ from optuna.trial import TrialState
 
 from taojin.core.errors import TrainingError
 from taojin.core.fingerprints import fingerprint_of
-from taojin.core.shards import Shards
 from taojin.engines import EngineConfig, run_tasks
-from taojin.features.tokens import TokenShards
 from taojin.training.tuning.records import (
     TrialRecord,
     TrialRecorder,
@@ -26,6 +24,7 @@ from taojin.training.tuning.studies import (
     open_study,
     trials_by_slot,
 )
+from taojin.training.tuning.targets import TrialTarget
 from taojin.training.tuning.trials import TrialTask, run_trial
 
 logger = logging.getLogger(__name__)
@@ -35,9 +34,7 @@ _NUM_REASONS = 3
 
 
 def search_hyperparameters(
-    tokens: TokenShards,
-    tokenizer_json: str,
-    signals: Shards,
+    target: TrialTarget,
     space: SearchSpace,
     *,
     engine: EngineConfig,
@@ -51,9 +48,7 @@ def search_hyperparameters(
     a kill, and interrupted ones go on from their last checkpoint.
 
     Args:
-        tokens: Splits ``train`` and ``validation``.
-        tokenizer_json: Saved beside each trial's model.
-        signals: Of the documents; read where the space has rules.
+        target: What each trial trains, and on what.
         space: What is searched.
         engine: Where trials run. With one worker the result is the same each time.
         workspace: Where the search has a folder, by the fingerprint of its settings
@@ -67,7 +62,7 @@ def search_hyperparameters(
         TrainingError: If too many trials in a row fail, or none is finished.
         DataError: If a worker dies again and again.
     """
-    folder = workspace / "tuning" / _fingerprint(tokens, signals, space)
+    folder = workspace / "tuning" / _fingerprint(target, space)
     create_study(folder)
     study = open_study(folder, space.config)
     end_nameless(study)
@@ -77,7 +72,7 @@ def search_hyperparameters(
     if len(waiting) < space.config.num_trials:
         done = space.config.num_trials - len(waiting)
         logger.info("%d of %d trials are finished", done, space.config.num_trials)
-    task = TrialTask(folder, space, tokens, tokenizer_json, signals)
+    task = TrialTask(folder, space, target)
     for _ in run_tasks(
         partial(run_trial, task), waiting, engine, "search hyper-parameters"
     ):
@@ -133,7 +128,7 @@ class _Search:
             reasons = dict.fromkeys(str(trial.reason) for trial in trials)
             message = (
                 f"none of {len(trials)} trials ran to its end: "
-                f"{'; '.join(list(reasons)[:_NUM_REASONS])}; narrow tuning.space"
+                f"{'; '.join(list(reasons)[:_NUM_REASONS])}; narrow the space"
             )
             raise TrainingError(message)
         return trial_table(trials, [one.path for one in self._space.config.space])
@@ -174,12 +169,11 @@ class _Search:
             raise TrainingError(message)
 
 
-def _fingerprint(tokens: TokenShards, signals: Shards, space: SearchSpace) -> str:
+def _fingerprint(target: TrialTarget, space: SearchSpace) -> str:
     base = space.base.model_dump(mode="json")
     base["training"] = space.base.training.identity()
-    read = [part.content_hash for part in signals.parts] if space.config.rules else []
     config = space.config.model_dump(mode="json", exclude=_NOT_IDENTITY)
-    return fingerprint_of(config, base, tokens.fingerprint, read)
+    return fingerprint_of(config, base, *target.identity(space))
 
 
 def _recorded(slot: int) -> str:

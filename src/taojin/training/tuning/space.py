@@ -16,12 +16,16 @@ from pydantic import BaseModel, ValidationError
 from taojin.core.errors import ConfigurationError
 from taojin.curation.config import ThresholdRule
 from taojin.training.config import PretrainingConfig
+from taojin.training.finetuning_config import ClassifierFinetuningConfig
 from taojin.training.tuning.config import Dimension, Plain, TuningConfig
 
 RULES = "rules"
 """First name of a path to a bound of a rule."""
 
 Distribution = CategoricalDistribution | FloatDistribution | IntDistribution
+
+Settings = PretrainingConfig | ClassifierFinetuningConfig
+"""Of a training that can be searched."""
 
 _MAX_NAMED = 3
 _BOUNDS = ("at_least", "at_most")
@@ -32,25 +36,27 @@ class Candidate:
     """What one trial trains with.
 
     Attributes:
-        pretraining: Model and training settings.
+        settings: Model and training settings.
         rules: Which of the training documents it takes.
     """
 
-    pretraining: PretrainingConfig
+    settings: Settings
     rules: tuple[ThresholdRule, ...]
 
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """The settings of a search, checked against those of pretraining.
+    """The settings of a search, checked against those of the training it is for.
 
     Attributes:
         config: Of the search.
         base: What trials differ from.
+        path: Where ``base`` stands in the parameters of a run: ``finetuning.topic``.
     """
 
     config: TuningConfig
-    base: PretrainingConfig
+    base: Settings
+    path: str = "pretraining"
 
     def __post_init__(self) -> None:
         """Check every path, and both ends of every range.
@@ -94,10 +100,14 @@ class SearchSpace:
             tokens_a_step = training["batch_size"] * context_length
             training["num_steps"] = max(1, self.config.max_tokens // tokens_a_step)
         num_reports = min(self.config.num_reports, training["num_steps"])
-        training["validate_every"] = training["num_steps"] // num_reports
+        every = training["num_steps"] // num_reports
+        if training["patience"] is not None:  # as many steps as it was
+            steps = training["patience"] * training["validate_every"]
+            training["patience"] = max(1, round(steps / every))
+        training["validate_every"] = every
         training["num_threads"] = self.config.num_threads
         return Candidate(
-            PretrainingConfig.model_validate(tree),
+            type(self.base).model_validate(tree),
             tuple(ThresholdRule.model_validate(rule) for rule in rules.values()),
         )
 
@@ -110,7 +120,7 @@ class SearchSpace:
 
     def _kinds(self) -> dict[str, Any]:
         """The annotation of every setting, by its path."""
-        kinds = dict(_leaves(PretrainingConfig, ""))
+        kinds = dict(_leaves(type(self.base), ""))
         for rule in self.config.rules:
             kinds |= {f"{RULES}.{rule.name}.{bound}": float for bound in _BOUNDS}
         return kinds
@@ -120,7 +130,8 @@ class SearchSpace:
         paths = [dimension.path for dimension in self.config.space]
         unknown = [path for path in [*paths, *self.config.fixed] if path not in kinds]
         for path in unknown:
-            yield f"{path} is no setting of pretraining{_near(path, kinds)}"
+            yield f"{path} is no setting of {self.path}{_near(path, kinds)}"
+        yield from self._not_of_this_training()
         if unknown:
             return
         for path, value in self.config.fixed.items():
@@ -139,6 +150,14 @@ class SearchSpace:
             for value in ends:
                 yield from self._out_of_range(dimension.path, value)
 
+    def _not_of_this_training(self) -> Iterator[str]:
+        if isinstance(self.base, PretrainingConfig):
+            return
+        if self.config.max_tokens is not None:
+            yield "max_tokens is of pretraining; search or fix training.num_steps"
+        if self.config.rules:
+            yield "rules choose documents of pretraining; leave them out"
+
     def _out_of_range(self, path: str, value: Plain) -> Iterator[str]:
         """Tell why a setting cannot have a value, whatever the others are."""
         if path.startswith(f"{RULES}."):
@@ -146,7 +165,7 @@ class SearchSpace:
         tree = self.base.model_dump()
         _write(tree, path, value)
         try:
-            PretrainingConfig.model_validate(tree)
+            type(self.base).model_validate(tree)
         except ValidationError as error:
             for problem in error.errors():
                 # A contradiction between settings stands at their parent; another
@@ -218,6 +237,8 @@ def _near(path: str, known: Mapping[str, Any]) -> str:
 def _read(tree: Mapping[str, Any], path: str) -> Any:
     value: Any = tree
     for name in path.split("."):
+        if value is None:  # of a part that is switched off
+            return _SWITCHED_OFF
         value = value[name]
     return value
 
@@ -225,5 +246,11 @@ def _read(tree: Mapping[str, Any], path: str) -> Any:
 def _write(tree: dict[str, Any], path: str, value: Plain) -> None:
     *parents, last = path.split(".")
     for name in parents:
+        if tree[name] is None:  # a setting of it switches the part on
+            tree[name] = {}
         tree = tree[name]
     tree[last] = value
+
+
+_SWITCHED_OFF = object()
+"""In place of a value; lies in no range."""

@@ -7,31 +7,22 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from optuna.distributions import CategoricalDistribution, IntDistribution
 from optuna.study import Study
 from optuna.trial import Trial, TrialState
 from pydantic import ValidationError
 
 from taojin.core.errors import ConfigurationError, EmptyStageError, TrainingError
-from taojin.core.shards import Shards
-from taojin.features.tokens import TokenShards
-from taojin.models.language_model import LanguageModel
-from taojin.training.checkpoints import DirectoryCheckpointStore
-from taojin.training.pretraining import pretrain_language_model
 from taojin.training.tuning.isolation import ProcessDiedError, run_alone
-from taojin.training.tuning.selection import (
-    passing_documents,
-    select_training_documents,
-)
 from taojin.training.tuning.space import Candidate, Distribution, SearchSpace
 from taojin.training.tuning.studies import SLOT, WHOLE, open_study, trials_by_slot
+from taojin.training.tuning.targets import TrialTarget
 
 logger = logging.getLogger(__name__)
 
@@ -51,16 +42,12 @@ class TrialTask:
     Attributes:
         folder: The search's own.
         space: Settings and what is searched of them.
-        tokens: To train on.
-        tokenizer_json: Saved with each model, as in pretraining.
-        signals: Of the documents; only read where there are rules.
+        target: What is trained, and on what.
     """
 
     folder: Path
     space: SearchSpace
-    tokens: TokenShards
-    tokenizer_json: str
-    signals: Shards
+    target: TrialTarget
 
 
 class StoppedEarlyError(Exception):
@@ -131,9 +118,12 @@ def _train(study: Study, trial: Trial, task: TrialTask, folder: Path) -> None:
     rows = _Rows(folder / "rows.jsonl")
     try:
         candidate = _candidate(trial, task)
-        trial.set_user_attr("num_steps", candidate.pretraining.training.num_steps)
-        _note_size(trial, candidate, task.tokens.vocab_size)
-        loss = _best_loss(candidate, trial, task, rows, folder)
+        num_steps = candidate.settings.training.num_steps
+        trial.set_user_attr("num_steps", num_steps)
+        for name, size in task.target.sizes(candidate).items():
+            trial.set_user_attr(name, size)
+        sink = _ReportingSink(trial, num_steps, rows)
+        loss = _best_loss(task.target.train(candidate, folder, sink))
         state = TrialState.COMPLETE
     except StoppedEarlyError:
         reason = "worse than the others at the same point"
@@ -166,22 +156,7 @@ def _suggest(trial: Trial, path: str, one: Distribution) -> Any:
     return trial.suggest_float(path, one.low, one.high, step=one.step, log=one.log)
 
 
-def _best_loss(
-    candidate: Candidate, trial: Trial, task: TrialTask, rows: "_Rows", folder: Path
-) -> float:
-    tokens = task.tokens
-    if candidate.rules:
-        passing = passing_documents(task.signals, candidate.rules)
-        tokens = select_training_documents(tokens, passing, folder / "token_shards")
-    training = candidate.pretraining.training
-    history = pretrain_language_model(
-        tokens,
-        candidate.pretraining,
-        output=folder / "model",
-        tokenizer_json=task.tokenizer_json,
-        store=DirectoryCheckpointStore(folder / "checkpoints"),
-        sink=_ReportingSink(trial, training.num_steps, rows),
-    )
+def _best_loss(history: Sequence[Mapping[str, Any]]) -> float:
     losses = [row.get("validation_loss") for row in history]
     losses = [loss for loss in losses if loss is not None and math.isfinite(loss)]
     if not losses:
@@ -236,21 +211,14 @@ class _ReportingSink:
             raise StoppedEarlyError
 
 
-def _note_size(trial: Trial, candidate: Candidate, vocab_size: int) -> None:
-    with torch.device("meta"):  # counts without a single weight in memory
-        model = LanguageModel(candidate.pretraining.model.shape(vocab_size))
-    named = list(model.named_parameters())
-    body = sum(weight.numel() for name, weight in named if ".layers." in name)
-    trial.set_user_attr("num_parameters", sum(one.numel() for _, one in named))
-    trial.set_user_attr("num_body_parameters", body)
-
-
 def _note_cost(trial: Trial, rows: _Rows) -> None:
     history = rows.read()
     num_tokens = int(history[-1]["num_tokens"]) if history else 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     trial.set_user_attr("num_tokens", num_tokens)
-    trial.set_user_attr("cpu_seconds", round(time.process_time(), 2))
+    ranks = resource.getrusage(resource.RUSAGE_CHILDREN)  # other than the first
+    seconds = time.process_time() + ranks.ru_utime + ranks.ru_stime
+    trial.set_user_attr("cpu_seconds", round(seconds, 2))
     trial.set_user_attr("peak_megabytes", round(peak / _RSS_UNITS_A_MEGABYTE, 1))
     trial.set_user_attr(ROWS, json.dumps(history))
 

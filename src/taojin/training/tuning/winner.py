@@ -7,8 +7,9 @@ import pandas as pd
 import yaml
 
 from taojin.curation.config import ThresholdRule
+from taojin.training.config import PretrainingConfig
 from taojin.training.tuning.config import Plain
-from taojin.training.tuning.space import RULES, SearchSpace
+from taojin.training.tuning.space import RULES, SearchSpace, Settings
 
 
 def best_trial(trials: pd.DataFrame) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def write_parameters(
     best = best_trial(trials)
     values = {one.path: plain_value(best[one.path]) for one in space.config.space}
     chosen = _settings(values, space)
-    parameters = _nested(chosen)
+    parameters = _nested({f"{space.path}.{k}": v for k, v in chosen.items()})
     rules = space.candidate(values).rules
     if rules:
         own = {rule.name for rule in rules}
@@ -46,34 +47,39 @@ def write_parameters(
     body = yaml.safe_dump(
         {"run": {"params": parameters}}, sort_keys=True, allow_unicode=True
     )
-    return "".join(f"# {line}\n" for line in _heading(best, trials, chosen)) + body
+    heading = _heading(best, trials, chosen, space.path)
+    return "".join(f"# {line}\n" for line in heading) + body
 
 
 def _heading(
-    best: Mapping[str, Any], trials: pd.DataFrame, values: Mapping[str, Plain]
+    best: Mapping[str, Any],
+    trials: pd.DataFrame,
+    values: Mapping[str, Plain],
+    where: str,
 ) -> list[str]:
     loss, number = float(best["validation_loss"]), int(best["trial"])
-    plain = [f"pretraining.{path}={_word(value)}" for path, value in values.items()]
+    plain = [f"{where}.{path}={_word(value)}" for path, value in values.items()]
+    pipeline = where.split(".", 1)[0]
     return [
         f"Best of {len(trials)} trials: validation loss {loss:.4f}, trial {number}.",
-        "kedro run --pipelines=pretraining --config=<this file>",
-        f"or: kedro run --pipelines=pretraining --params={','.join(plain)}",
+        f"kedro run --pipelines={pipeline} --config=<this file>",
+        f"or: kedro run --pipelines={pipeline} --params={','.join(plain)}",
     ]
 
 
 def _settings(values: Mapping[str, Plain], space: SearchSpace) -> dict[str, Plain]:
-    """The values that belong to pretraining, by path."""
+    """The values that belong to the training, by path."""
     chosen = {k: v for k, v in values.items() if not k.startswith(f"{RULES}.")}
     steps = "training.num_steps"
     if space.config.max_tokens is not None and steps not in chosen:
-        chosen[steps] = _same_tokens(space, chosen)
+        chosen[steps] = _same_tokens(space.base, chosen)
     return chosen
 
 
 def _nested(values: Mapping[str, Plain]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for path, value in values.items():
-        branch = tree.setdefault("pretraining", {})
+        branch = tree
         *parents, last = path.split(".")
         for name in parents:
             branch = branch.setdefault(name, {})
@@ -81,9 +87,10 @@ def _nested(values: Mapping[str, Plain]) -> dict[str, Any]:
     return tree
 
 
-def _same_tokens(space: SearchSpace, chosen: Mapping[str, Plain]) -> int:
+def _same_tokens(now: Settings, chosen: Mapping[str, Plain]) -> int:
     """Steps with which the stage sees as many tokens as it does now."""
-    now = space.base
+    if not isinstance(now, PretrainingConfig):  # the space has refused max_tokens
+        return now.training.num_steps
     batch_size = chosen.get("training.batch_size", now.training.batch_size)
     length = chosen.get("model.context_length", now.model.context_length)
     tokens_a_step = now.training.batch_size * now.model.context_length
