@@ -1,11 +1,12 @@
 """Configuration of the evaluation stage."""
 
 from taojin.core.config import StageConfig
+from taojin.evaluation.audits.config import LegalityConfig
 from taojin.evaluation.baselines import BaselineConfig
 from taojin.evaluation.compressors import CompressorConfig
 from taojin.evaluation.diversity import DiversityConfig
 from taojin.evaluation.intervals import IntervalConfig
-from taojin.evaluation.legality import LegalityConfig
+from taojin.evaluation.judging.config import JudgingConfig
 from taojin.evaluation.likelihood import LikelihoodConfig
 
 
@@ -18,3 +19,4 @@ class EvaluationConfig(StageConfig):
     baselines: BaselineConfig = BaselineConfig()
     diversity: DiversityConfig = DiversityConfig()
     legality: LegalityConfig = LegalityConfig()
+    judging: JudgingConfig = JudgingConfig()

@@ -11,6 +11,12 @@ import numpy as np
 import pandas as pd
 
 from taojin.core.errors import CountMismatchError
+from taojin.evaluation.audits.personal_data import (
+    FindPersonalData,
+    audit_personal_data,
+    require_samples,
+)
+from taojin.evaluation.audits.verbatim_copies import audit_copies
 from taojin.evaluation.baselines import (
     majority_labels,
     most_frequent_target,
@@ -20,12 +26,6 @@ from taojin.evaluation.baselines import (
 from taojin.evaluation.config import EvaluationConfig
 from taojin.evaluation.diversity import measure_diversity
 from taojin.evaluation.intervals import IntervalConfig
-from taojin.evaluation.legality import (
-    FindPersonalData,
-    audit_copies,
-    audit_personal_data,
-    require_samples,
-)
 from taojin.evaluation.likelihood import bits_per_byte
 from taojin.evaluation.tasks import accuracy, class_table, macro_f1, mean_rouge_l
 

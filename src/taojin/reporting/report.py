@@ -59,7 +59,7 @@ def render_report(inputs: ReportInputs, texts: Texts | None = None) -> str:
         made visible. Same inputs, same page.
     """
     say = texts or Texts(ENGLISH)
-    template = _environment(say).get_template("report.html.j2")
+    template = page_environment(say).get_template("report.html.j2")
     script = _script()
     return template.render(
         sections=SECTIONS,
@@ -98,7 +98,8 @@ def _script() -> str:
     return (folder / "explorer.js").read_text(encoding="utf-8")
 
 
-def _environment(say: Texts) -> Environment:
+def page_environment(say: Texts) -> Environment:
+    """What renders templates: escapes foreign text and shows what cannot be seen."""
     environment = Environment(
         loader=PackageLoader("taojin.reporting"),
         autoescape=True,

@@ -4,6 +4,13 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from taojin.pipelines.evaluation.candidates import (
+    audit_memory,
+    judge_candidates,
+    render_axes_page,
+    take_candidate_inventory,
+    write_candidates,
+)
 from taojin.pipelines.evaluation.nodes import (
     assemble_evaluation,
     judge_descriptions,
@@ -16,12 +23,13 @@ from taojin.pipelines.evaluation.nodes import (
 )
 
 _CONFIG = "params:evaluation"
+_JUDGING = "params:evaluation.judging"
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:
-    """Models, samples and held-out data -> evaluation report."""
+    """Models, samples and held-out data -> evaluation report, and the four axes."""
     return Pipeline(
-        [*_scores(), *_judgements()],
+        [*_scores(), *_judgements(), *_axes()],
         namespace="evaluation",
         prefix_datasets_with_namespace=False,
     )
@@ -126,6 +134,59 @@ def _judgements() -> list[Node]:
             },
             outputs="evaluation_report",
             name="assemble_evaluation",
+            tags=["cpu"],
+        ),
+    ]
+
+
+def _axes() -> list[Node]:
+    """Any sets of generated texts, beside real ones and beside each other."""
+    known = {
+        "tokens": "token_shards",
+        "documents": "curated_documents",
+        "document_splits": "document_splits",
+        "model": "pretrained_model",
+        "config": _CONFIG,
+    }
+    return [
+        Node(
+            func=take_candidate_inventory,
+            inputs={"config": _JUDGING},
+            outputs="candidate_inventory",
+            name="take_candidate_inventory",
+            tags=["cpu", "volatile"],
+        ),
+        Node(
+            func=write_candidates,
+            inputs={
+                "model": "pretrained_model",
+                "inventory": "candidate_inventory",
+                "config": _JUDGING,
+                "generation": "params:generation.samples",
+            },
+            outputs="candidate_texts",
+            name="write_candidates",
+            tags=["gpu", "cpu"],
+        ),
+        Node(
+            func=judge_candidates,
+            inputs={"candidates": "candidate_texts", **known},
+            outputs="axes_report",
+            name="judge_candidates",
+            tags=["cpu"],
+        ),
+        Node(
+            func=audit_memory,
+            inputs=known,
+            outputs="memory_report",
+            name="audit_memory",
+            tags=["gpu", "cpu"],
+        ),
+        Node(
+            func=render_axes_page,
+            inputs={"axes": "axes_report", "memory": "memory_report"},
+            outputs="axes_page",
+            name="render_axes_page",
             tags=["cpu"],
         ),
     ]

@@ -1,0 +1,108 @@
+"""Speed of the evaluation beside its peers: same features, same machine, same run.
+
+    python benchmarks/evaluation.py [--peers PYTHON] [--repeat 3] [--only JOB ...]
+
+``--peers`` is a Python that has torch-fidelity, prdc, vendi-score and mauve-text.
+Counted are the CPU seconds of one thread, without imports; the fastest of the repeats
+of each. Kernel distance and neighbourhoods are to take half the peers' time at most,
+all distances with their intervals 60 seconds for 2,000 items. Prints a table and
+writes ``data/08_reporting/benchmarks/evaluation.json``.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from processes import run_job
+
+from taojin.core.files import write_text
+from taojin.core.randomness import generator
+
+ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent
+OURS = HERE / "evaluation_jobs.py"
+PEERS = HERE / "peers/evaluation_peers.py"
+SIZES = ((2000, 64), (5000, 64), (5000, 256))
+AIMS = {"kernel_distance": 2.0, "neighbours": 2.0}
+"""How many times faster than the peer."""
+JOBS = ("kernel_distance", "neighbours", "frechet", "vendi", "frontier", "distances")
+MAX_SECONDS = {"distances": 60.0}
+"""At the smallest size."""
+
+
+def write_features(folder: Path, num_items: int, num_dims: int) -> list[Path]:
+    """Write features of two sets that differ a little, as both sides read them."""
+    random = generator(0, "features", num_items, num_dims)
+    mix = random.standard_normal((num_dims, num_dims)) / num_dims**0.5
+    paths = []
+    for name, scale in (("generated", 0.9), ("real", 1.0)):
+        rows = random.standard_normal((num_items, num_dims)) @ mix * scale
+        rows += random.integers(0, 3, (num_items, 1))
+        paths.append(folder / f"{name}_{num_items}_{num_dims}.npy")
+        np.save(paths[-1], rows)
+    return paths
+
+
+def fastest(command: list[Any], repeat: int) -> dict[str, Any]:
+    """Run a job several times."""
+    results = [run_job(command) for _ in range(repeat)]
+    return min(results, key=lambda result: result["cpu_seconds"])
+
+
+def compare(
+    job: str, paths: list[Path], peers: str | None, repeat: int
+) -> dict[str, Any]:
+    """Run a job of ours and, if it is there, the peer's."""
+    row: dict[str, Any] = {"job": job, "features": paths[0].stem}
+    row["ours"] = fastest([sys.executable, OURS, job, *paths], repeat)
+    if peers and job != "distances":
+        row["peer"] = fastest([peers, PEERS, job, *paths], repeat)
+        row["ratio"] = row["peer"]["cpu_seconds"] / row["ours"]["cpu_seconds"]
+        row["aim"] = AIMS.get(job)
+    return row
+
+
+def line(row: dict[str, Any]) -> str:
+    """A row of the table."""
+    text = f"{row['job']:16}{row['features']:22}{row['ours']['cpu_seconds']:9.3f} s"
+    if "peer" in row:
+        aim = f"  (aim {row['aim']:g})" if row["aim"] else ""
+        text += f"{row['peer']['cpu_seconds']:9.3f} s{row['ratio']:8.1f} x{aim}"
+    return text
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--only", nargs="*", choices=JOBS)
+    arguments = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for size in SIZES:
+            paths = write_features(Path(folder), *size)
+            for job in arguments.only or JOBS:
+                if job in MAX_SECONDS and size != SIZES[0]:
+                    continue
+                row = compare(job, paths, arguments.peers, arguments.repeat)
+                rows.append(row)
+                print(line(row), flush=True)
+    figures = {
+        "machine": platform.machine(),
+        "arguments": vars(arguments),
+        "max_seconds": MAX_SECONDS,
+        "rows": rows,
+    }
+    path = ROOT / "data/08_reporting/benchmarks/evaluation.json"
+    write_text(path, json.dumps(figures, indent=1))
+    print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What generated content may not be: copied, personal, toxic, or tied to its data."""

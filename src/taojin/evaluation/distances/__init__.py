@@ -1,0 +1,1 @@
+"""How far generated items are from real ones, in the space of their features."""

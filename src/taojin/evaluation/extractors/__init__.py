@@ -1,0 +1,1 @@
+"""What turns texts, images and sounds into features; nothing is downloaded."""

@@ -1,0 +1,1 @@
+"""Sets of generated items, judged beside real ones and beside each other."""

@@ -1,0 +1,97 @@
+"""Texts on the axis of legality: whose they are, and what they say of whom."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from taojin.core.errors import DataError
+from taojin.evaluation.audits.config import LegalityConfig
+from taojin.evaluation.audits.corpora import TrainingCorpus
+from taojin.evaluation.audits.near_copies import audit_near_copies
+from taojin.evaluation.audits.personal_data import LocatePersonalData, audit_leaks
+from taojin.evaluation.audits.results import AuditResult
+from taojin.evaluation.audits.toxicity import audit_toxicity
+from taojin.evaluation.audits.verbatim_copies import audit_verbatim_copies
+
+Tokenise = Callable[[str], Sequence[int]]
+
+
+@dataclass(frozen=True)
+class TrainingText:
+    """All that was trained on, and what texts are looked up in it with.
+
+    Attributes:
+        corpus: Its tokens, and where they come from.
+        tables: Reads its documents: ``document_id``, ``text``, ``source``,
+            ``licence``.
+        tokenise: As the corpus was.
+        find: Finds personal data in a text.
+    """
+
+    corpus: TrainingCorpus
+    tables: Callable[[], Iterable[pa.Table]]
+    tokenise: Tokenise
+    find: LocatePersonalData
+
+
+def audit_texts(
+    texts: Sequence[str],
+    real: Sequence[str],
+    training: TrainingText,
+    config: LegalityConfig,
+    confidence: float = 0.95,
+) -> list[AuditResult]:
+    """Look for copies, near copies, personal data and insults.
+
+    Args:
+        texts: Generated texts, prompt left out.
+        real: Held-out real texts: how much of each is usual.
+        training: What was trained on.
+        config: What counts.
+        confidence: Coverage of intervals.
+
+    Returns:
+        One result an audit. An audit for which no text is long enough, or in a language
+        that it knows, has no scores and a warning that says so.
+
+    Raises:
+        DataError: If there are no texts.
+    """
+    if not texts:
+        message = "there are no texts to audit; generate some"
+        raise DataError(message)
+
+    def tokens(several: Sequence[str]) -> list[NDArray[np.int64]]:
+        return [np.array(training.tokenise(text), dtype=np.int64) for text in several]
+
+    audits: list[Callable[[], AuditResult]] = [
+        lambda: audit_verbatim_copies(
+            tokens(texts), training.corpus, config, confidence, tokens(real)
+        ),
+        lambda: audit_near_copies(
+            texts, training.tables(), config.near_copies, confidence, real
+        ),
+        lambda: audit_leaks(texts, training.tables(), training.find, confidence, real),
+        lambda: audit_toxicity(texts, config.toxicity, confidence, real),
+    ]
+    return [_result_of(audit) for audit in audits]
+
+
+def merged(results: Sequence[AuditResult]) -> dict[str, Any]:
+    """Audits as one part of a report: facts, tables and warnings of all."""
+    return {
+        "facts": {name: value for one in results for name, value in one.facts.items()},
+        "tables": {name: rows for one in results for name, rows in one.tables.items()},
+        "warnings": [warning for one in results for warning in one.warnings],
+    }
+
+
+def _result_of(audit: Callable[[], AuditResult]) -> AuditResult:
+    try:
+        return audit()
+    except DataError as error:
+        return AuditResult(scores=(), warnings=(str(error),))
