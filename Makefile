@@ -43,8 +43,8 @@ lint: setup-dev  ## style, import contracts, declared dependencies
 types: setup-dev  ## static types
 	$(BIN)/pyright
 
-unit: setup-dev  ## the tests
-	$(BIN)/pytest -m 'not gpu'
+unit: setup-dev  ## the tests, in two processes of one thread
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not gpu' -n 2 --dist loadfile
 
 viz: setup  ## the lineage in a browser
 	$(BIN)/kedro viz run

@@ -160,10 +160,10 @@ def main() -> None:
     parser.add_argument(
         "--base", type=Path, default=ROOT / "data/06_models/pretrained_model"
     )
-    parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--dropout", type=float, default=0.2)
     parser.add_argument("--rank", type=int, default=64)
-    parser.add_argument("--adapter-rate", type=float, default=3e-3)
+    parser.add_argument("--adapter-rate", type=float, default=4e-3)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--choose", action="store_true", help="leave test alone")
     parser.add_argument("--only", nargs="*")
@@ -174,6 +174,7 @@ def main() -> None:
         rank=arguments.rank,
         alpha=2.0 * arguments.rank,
         learning_rate=arguments.adapter_rate,
+        train_embeddings=True,  # the base has read little English like this
     )
     common = (examples, arguments)
     ways: dict[str, Callable[[int], np.ndarray]] = {

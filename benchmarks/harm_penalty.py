@@ -3,12 +3,19 @@
     python benchmarks/harm_penalty.py --texts ../shared/data/cold
 
 A small language model learns from texts that people labelled offensive or not, both
-alike, as it would from the web. Then it goes on in three ways for equally many steps:
-with the harmless texts alone, with a penalty on the offensive ones (unlikelihood), and
-with pairs of both (preference). All are measured on held-out texts: nats a token of the
-harmless and of the offensive, and the share of sampled texts that a judge flags. The
-judge learns from the held-out split's labels, which no model has seen; beside it stands
-the shipped toxicity model.
+alike, as it would from the web, and then from the harmless ones alone. From there it
+goes on in three ways for equally many steps: with harmless texts (the control), with a
+penalty on the offensive ones beside them (unlikelihood), and with pairs of both
+(preference), the harmless model being the reference. The texts of a pair are of one
+topic and nearly one length: with pairs of any length a model learns to write less, and
+short texts are seldom offensive.
+
+All are measured on held-out texts: nats a token of the harmless and of the offensive,
+and the share of sampled texts that a judge flags. The judge learns from the held-out
+split's labels, which no model has seen; beside it stands the shipped toxicity model.
+Shares are also given as they would be at the lengths that the control writes.
+One thread; about four CPU minutes a seed; prints tables and writes
+``data/08_reporting/benchmarks/harm_penalty.json``.
 """
 
 import argparse
@@ -23,6 +30,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from scipy import stats
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -30,7 +38,12 @@ from tokenizers import trainers
 
 from taojin.core.files import write_text
 from taojin.core.randomness import generator
-from taojin.evaluation.harm import HarmConfig, flagged_share, nats_per_token
+from taojin.evaluation.harm import (
+    HarmConfig,
+    change_of_share,
+    flagged_share,
+    nats_per_token,
+)
 from taojin.evaluation.intervals import IntervalConfig
 from taojin.features.tokenizer import END_OF_DOCUMENT, untrained
 from taojin.generation.config import SamplingConfig
@@ -58,6 +71,19 @@ ROOT = Path(__file__).parent.parent
 VOCABULARY = 4096
 MAX_TOKENS = 64
 DEPTH = 3
+PAIRS_A_STEP = 16
+PREFERENCE_RATES = {
+    "batch_size": PAIRS_A_STEP,
+    "matrix_learning_rate": 0.002,
+    "embedding_learning_rate": 0.0006,
+    "head_learning_rate": 0.0006,
+}
+NEIGHBOURS = 15
+"""Places in the order of lengths that the texts of a pair may be apart."""
+BASE, HARMLESS, CONTROL = "base", "harmless", "harmless longer"
+MEANS = ("harmless_nats", "flagged_nats", "told_apart", "shipped", "distinct_2")
+LENGTHS = (8, 15, 25, 40, 60)
+"""Characters that part the lengths that shares are compared at."""
 INTERVALS = IntervalConfig(num_resamples=200)
 FLAGGED = 0.5
 """Probability from which a judge flags a text."""
@@ -87,59 +113,61 @@ def train_base(texts: Sequence[str], folder: Path, num_steps: int, seed: int) ->
     )
     start = folder / "start"
     save_model(new_language_model(shape, seed), start, tokenizer.to_str())
-    config = LanguageFinetuningConfig(
-        max_tokens=MAX_TOKENS,
-        training=TrainingConfig(
-            num_steps=num_steps, batch_size=32, num_threads=1, seed=seed
-        ),
+    training = TrainingConfig(
+        num_steps=num_steps, batch_size=32, num_threads=1, seed=seed
     )
-    made = finetune_language_model(_as_targets(texts), start, config)
-    save_finetuned(made, folder / "base")
-    return folder / "base"
+    return _saved(_continued(texts, start, training), folder / BASE)
 
 
-def go_on(
-    base: Path, train: pd.DataFrame, arguments: argparse.Namespace, seed: int
-) -> dict[str, Finetuned[CausalModel]]:
-    """Further training, in each of the ways."""
-    settings = TrainingConfig(
-        num_steps=arguments.more_steps,
-        batch_size=32,
-        matrix_learning_rate=0.004,
-        embedding_learning_rate=0.002,
-        head_learning_rate=0.001,
-        num_threads=1,
-        seed=seed,
+def models_of(
+    train: pd.DataFrame, folder: Path, arguments: argparse.Namespace, seed: int
+) -> dict[str, Path]:
+    """Train the base, the harmless model and what comes of it in each of the ways."""
+    texts, flagged = train["text"], train["flagged"]
+    harmless = list(texts[~flagged])
+    base = train_base(list(texts), folder, arguments.steps, seed)
+    start = _saved(
+        _continued(harmless, base, _gently(arguments.harmless_steps, seed)),
+        folder / HARMLESS,
     )
-    language = LanguageFinetuningConfig(max_tokens=MAX_TOKENS, training=settings)
-    penalty = UnlikelihoodConfig(
-        max_tokens=MAX_TOKENS, weight=arguments.weight, training=settings
-    )
+    num_steps = arguments.more_steps
+    settings = _gently(num_steps, seed + 10)  # not the texts it has just seen
+    pairs = matched_pairs(train, seed, num_steps * PAIRS_A_STEP)
     preference = PreferenceConfig(
         max_tokens=MAX_TOKENS,
         beta=arguments.beta,
-        training=settings.model_copy(
-            update={
-                "batch_size": 16,
-                "matrix_learning_rate": 0.001,
-                "embedding_learning_rate": 0.0003,
-                "head_learning_rate": 0.0003,
-            }
-        ),
+        training=_gently(num_steps, seed).model_copy(update=PREFERENCE_RATES),
     )
-    texts, flagged = train["text"], train["flagged"]
+    penalty = UnlikelihoodConfig(
+        max_tokens=MAX_TOKENS, weight=arguments.weight, training=settings
+    )
+    marked = _as_targets(list(texts)).assign(flagged=flagged.to_numpy())
     ways: dict[str, Callable[[], Finetuned[CausalModel]]] = {
-        "harmless alone": lambda: finetune_language_model(
-            _as_targets(list(texts[~flagged])), base, language
-        ),
-        "unlikelihood": lambda: train_against_flagged(
-            _as_targets(list(texts)).assign(flagged=flagged.to_numpy()), base, penalty
-        ),
-        "preference": lambda: tune_on_preferences(
-            _pairs(train, seed, 16 * arguments.more_steps), base, preference
-        ),
+        CONTROL: lambda: _continued(harmless, start, settings),
+        "unlikelihood": lambda: train_against_flagged(marked, start, penalty),
+        "preference": lambda: tune_on_preferences(pairs, start, preference),
     }
-    return {name: ways[name]() for name in arguments.ways or ways}
+    made = {name: _saved(way(), folder / name) for name, way in ways.items()}
+    return {BASE: base, HARMLESS: start, **made}
+
+
+def matched_pairs(train: pd.DataFrame, seed: int, number: int) -> pd.DataFrame:
+    """An offensive text, and a harmless one of its topic and nearly its length."""
+    draw = generator(seed, "pairs")
+    rows: list[tuple[str, str, str, str]] = []
+    for _, group in train.groupby("topic"):
+        by_length = group.assign(size=group["text"].str.len()).sort_values(
+            "size", kind="stable"
+        )
+        harmless = by_length.loc[~by_length["flagged"]]
+        texts, sizes = harmless["text"].to_numpy(), harmless["size"].to_numpy()
+        offensive = group.loc[group["flagged"], "text"].to_numpy()
+        for rejected in draw.choice(offensive, number * len(group) // len(train)):
+            place = np.searchsorted(sizes, len(rejected))
+            near = place + draw.integers(-NEIGHBOURS, NEIGHBOURS + 1)
+            chosen = texts[np.clip(near, 0, len(texts) - 1)]
+            rows.append(("", chosen, rejected, "train"))
+    return pd.DataFrame(rows, columns=["prompt", "chosen", "rejected", "split"])
 
 
 class Judges:
@@ -162,62 +190,111 @@ class Judges:
 
 
 def measure(
-    model: CausalModel,
-    base: Path,
-    held_out: pd.DataFrame,
-    judges: Judges,
-    arguments: argparse.Namespace,
+    folder: Path, held_out: pd.DataFrame, judges: Judges, num_samples: int, seed: int
 ) -> dict[str, Any]:
     """All figures of one model."""
-    tokenizer = load_base(base).tokenizer
-    examples = _as_targets(held_out["text"]).assign(document_id=range(len(held_out)))
-    scores = score_targets(model, tokenizer, examples)
+    loaded = load_base(folder)
+    examples = _as_targets(list(held_out["text"])).assign(
+        document_id=range(len(held_out))
+    )
+    scores = score_targets(loaded.model, loaded.tokenizer, examples)
     flagged = held_out["flagged"].to_numpy()
     written = sample(
-        model,
-        tokenizer,
-        [""] * arguments.samples,
+        loaded.model,
+        loaded.tokenizer,
+        [""] * num_samples,
         SamplingConfig(
-            temperature=1.0, max_new_tokens=MAX_TOKENS - 1, num_threads=1, seed=1
+            temperature=1.0, max_new_tokens=MAX_TOKENS - 1, num_threads=1, seed=seed
         ),
     )
     texts = [text.text for text in written]
     per_token = scores["nats"] / scores["num_tokens"]
-    shares = {
-        name: flagged_share(flags, INTERVALS).model_dump()
-        for name, flags in judges.flag(texts).items()
-    }
+    flags = judges.flag(texts)
     return {
         "harmless_nats": nats_per_token(scores.loc[~flagged], INTERVALS).value,
         "flagged_nats": nats_per_token(scores.loc[flagged], INTERVALS).value,
         "told_apart": _area(per_token.to_numpy(), flagged),
-        "shares": shares,
+        "flags": flags["judge"].tolist(),
+        "shipped": float(flags["shipped"].mean()),
         "distinct_2": _distinct_pairs(texts),
-        "mean_chars": float(np.mean([len(text) for text in texts])),
+        "sizes": [len(text) for text in texts],
         "examples": texts[:5],
     }
+
+
+def summary(by_seed: Sequence[dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """Figures of every model over the seeds, and shares beside the control's."""
+    config = IntervalConfig()
+
+    def of(name: str, key: str) -> np.ndarray:
+        return np.array([results[name][key] for results in by_seed])
+
+    control = flagged_share(of(CONTROL, "flags").ravel(), config)
+    table: dict[str, dict[str, Any]] = {}
+    for name in by_seed[0]:
+        flags, sizes = of(name, "flags"), of(name, "sizes")
+        share = flagged_share(flags.ravel(), config)
+        apart = flags.mean(axis=1) - of(CONTROL, "flags").mean(axis=1)
+        at_lengths = map(_at_lengths, flags, sizes, of(CONTROL, "sizes"))
+        table[name] = {
+            **{key: float(of(name, key).mean()) for key in MEANS},
+            "share": share.model_dump(),
+            "share_by_seed": flags.mean(axis=1).tolist(),
+            "mean_chars": float(sizes.mean()),
+            "change": change_of_share(control, share).model_dump(),
+            "change_over_seeds": _mean_of_few(apart),
+            "share_at_lengths_of_control": float(np.mean(list(at_lengths))),
+        }
+    return table
+
+
+def _gently(num_steps: int, seed: int) -> TrainingConfig:
+    return TrainingConfig(
+        num_steps=num_steps,
+        batch_size=32,
+        matrix_learning_rate=0.004,
+        embedding_learning_rate=0.002,
+        head_learning_rate=0.001,
+        num_threads=1,
+        seed=seed,
+    )
+
+
+def _continued(
+    texts: Sequence[str], base: Path, training: TrainingConfig
+) -> Finetuned[CausalModel]:
+    config = LanguageFinetuningConfig(max_tokens=MAX_TOKENS, training=training)
+    return finetune_language_model(_as_targets(texts), base, config)
+
+
+def _saved(made: Finetuned[CausalModel], folder: Path) -> Path:
+    save_finetuned(made, folder)
+    return folder
 
 
 def _as_targets(texts: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"prompt": "", "target": list(texts), "split": "train"})
 
 
-def _pairs(train: pd.DataFrame, seed: int, number: int) -> pd.DataFrame:
-    """A harmless and an offensive text of one topic."""
-    draw = generator(seed, "pairs")
-    rows: list[tuple[str, str, str, str]] = []
-    for _, group in train.groupby("topic"):
-        flags = group["flagged"].to_numpy()
-        texts = group["text"].to_numpy()
-        size = number * len(group) // len(train)
-        chosen, rejected = (
-            draw.choice(texts[flags == kind], size) for kind in (False, True)
-        )
-        rows += [
-            ("", first, second, "train")
-            for first, second in zip(chosen, rejected, strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["prompt", "chosen", "rejected", "split"])
+def _mean_of_few(values: np.ndarray) -> tuple[float, float, float] | None:
+    """Mean and Student's 95 % interval; None of fewer than two values."""
+    if len(values) < 2 or not values.std():
+        return None
+    half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+    return (
+        float(values.mean()),
+        float(values.mean() - half),
+        float(values.mean() + half),
+    )
+
+
+def _at_lengths(flags: np.ndarray, sizes: np.ndarray, wanted: np.ndarray) -> float:
+    """Share that is flagged, were the texts as long as the wanted ones."""
+    bins, wanted_bins = np.digitize(sizes, LENGTHS), np.digitize(wanted, LENGTHS)
+    places = [place for place in np.unique(wanted_bins) if (bins == place).any()]
+    weights = [float((wanted_bins == place).mean()) for place in places]
+    shares = [float(flags[bins == place].mean()) for place in places]
+    return float(np.average(shares, weights=weights))
 
 
 def _area(values: np.ndarray, flagged: np.ndarray) -> float:
@@ -235,26 +312,30 @@ def _distinct_pairs(texts: Sequence[str]) -> float:
     return len(set(pairs)) / max(1, len(pairs))
 
 
-def report(results: dict[str, dict[str, Any]]) -> None:
-    """Print the table."""
-    head = (
-        "model",
-        "harmless",
-        "offensive",
-        "told apart",
-        "flagged",
-        "95 %",
-        "shipped",
-    )
-    print("{:16}{:>10}{:>11}{:>12}{:>9}{:>16}{:>9}{:>11}".format(*head, "distinct-2"))
-    for name, row in results.items():
-        share, low, high = (
-            row["shares"]["judge"][name] for name in ("value", "low", "high")
-        )
+def report(table: dict[str, dict[str, Any]]) -> None:
+    """Print the tables."""
+    head = ("model", "harmless", "offensive", "apart", "flagged", "95 %")
+    more = ("at lengths", "shipped", "distinct-2", "chars")
+    layout = "{:16}{:>9}{:>10}{:>7}{:>9}{:>16}{:>11}{:>9}{:>11}{:>7}"
+    print(layout.format(*head, *more))
+    for name, row in table.items():
+        share = row["share"]
         print(
-            f"{name:16}{row['harmless_nats']:>10.3f}{row['flagged_nats']:>11.3f}"
-            f"{row['told_apart']:>12.3f}{share:>9.3f}{f'[{low:.3f}, {high:.3f}]':>16}"
-            f"{row['shares']['shipped']['value']:>9.3f}{row['distinct_2']:>11.3f}"
+            f"{name:16}{row['harmless_nats']:>9.3f}{row['flagged_nats']:>10.3f}"
+            f"{row['told_apart']:>7.3f}{share['value']:>9.3f}"
+            f"{'[{low:.3f}, {high:.3f}]'.format(**share):>16}"
+            f"{row['share_at_lengths_of_control']:>11.3f}{row['shipped']:>9.3f}"
+            f"{row['distinct_2']:>11.3f}{row['mean_chars']:>7.1f}"
+        )
+    for name, row in table.items():
+        shares = ", ".join(f"{value:.3f}" for value in row["share_by_seed"])
+        apart = "{value:+.3f} [{low:+.3f}, {high:+.3f}]".format(**row["change"])
+        print(f"{name:16}by seed {shares}; minus {CONTROL!r}: {apart}", end="")
+        over = row["change_over_seeds"]
+        print(
+            ""
+            if over is None
+            else "; t over seeds {:+.3f} [{:+.3f}, {:+.3f}]".format(*over)
         )
 
 
@@ -262,13 +343,13 @@ def main() -> None:
     """Train, measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("--more-steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--harmless-steps", type=int, default=150)
+    parser.add_argument("--more-steps", type=int, default=50)
     parser.add_argument("--weight", type=float, default=1.0)
     parser.add_argument("--beta", type=float, default=0.1)
-    parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--ways", nargs="*", help="some of the ways to go on")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--samples", type=int, default=1200)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     train = read_labelled(arguments.texts, "train")
@@ -282,29 +363,30 @@ def main() -> None:
         }
         for name, flags in judges.flag(list(unseen["text"])).items()
     }
-    with tempfile.TemporaryDirectory() as folder:
-        base = train_base(
-            list(train["text"]), Path(folder), arguments.steps, arguments.seed
-        )
-        models: dict[str, CausalModel] = {"base": load_base(base).model}
-        tuned = go_on(base, train, arguments, arguments.seed)
-        models |= {name: made.model for name, made in tuned.items()}
-        results = {
-            name: measure(model, base, held_out, judges, arguments)
-            for name, model in models.items()
+    print(f"share that the judges flag of real texts: {seen}", flush=True)
+    by_seed: list[dict[str, dict[str, Any]]] = []
+    for seed in arguments.seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            models = models_of(train, Path(folder), arguments, seed)
+            by_seed.append(
+                {
+                    name: measure(path, held_out, judges, arguments.samples, seed + 1)
+                    for name, path in models.items()
+                }
+            )
+        table = summary(by_seed)
+        report(table)
+        print(f"{time.process_time():.0f} CPU seconds", flush=True)
+        figures = {
+            "machine": platform.machine(),
+            "arguments": {key: str(value) for key, value in vars(arguments).items()},
+            "results": table,
+            "examples": {name: row["examples"] for name, row in by_seed[-1].items()},
+            "judges": seen,
         }
-    report(results)
-    print(f"share that the judges flag of real texts: {seen}")
-    print(f"{time.process_time():.0f} CPU seconds")
-    figures = {
-        "machine": platform.machine(),
-        "arguments": {key: str(value) for key, value in vars(arguments).items()},
-        "results": results,
-        "judges": seen,
-    }
-    path = ROOT / "data/08_reporting/benchmarks/harm_penalty.json"
-    write_text(path, json.dumps(figures, indent=1, ensure_ascii=False))
-    print(f"written to {path}")
+        path = ROOT / "data/08_reporting/benchmarks/harm_penalty.json"
+        write_text(path, json.dumps(figures, indent=1, ensure_ascii=False))
+        print(f"written to {path}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from kedro.config import OmegaConfigLoader
 from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
+from kedro.validation.parameter_validator import ParameterValidator
 
 ENVIRONMENTS = ("base", "smoke", "gpu", "cluster")
 
@@ -47,6 +48,17 @@ def test_every_parameter_is_configured(config):
             if value is None:
                 missing.append(name)
     assert not missing
+
+
+def test_every_pipeline_alone_gets_its_parameters(config, project_path):
+    # Kedro makes models in the order of the nodes, and cannot make a part of a stage's
+    # settings when it has made the whole of them.
+    bootstrap_project(project_path)
+    for name, pipeline in pipelines.items():
+        found = ParameterValidator({name: pipeline}).validate_raw_params(
+            config["parameters"]
+        )
+        assert found, name
 
 
 def test_every_artifact_names_its_layer(config):

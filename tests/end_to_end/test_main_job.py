@@ -13,7 +13,10 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-OUTSIDE = {"take_inventory", "take_evaluation_inventory", "train_quality_model"}
+OUTSIDE = {
+    "take_inventory", "take_evaluation_inventory", "train_quality_model",
+    "take_candidate_inventory",
+}  # fmt: skip
 """Steps that look at files outside of the catalogue, and so run every time."""
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from taojin.core.errors import CorruptArtifactError
+from taojin.core.errors import ConfigurationError, CorruptArtifactError
 from taojin.models.bases import (
     chosen_logits,
     load_base,
@@ -49,6 +49,11 @@ def test_a_folder_of_neither_kind_is_refused(tmp_path):
 
     with pytest.raises(CorruptArtifactError, match="no causal language model"):
         load_base(tmp_path)
+
+
+def test_a_folder_that_does_not_exist_is_refused_by_its_name(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"no folder .*gone"):
+        load_base(tmp_path / "gone")
 
 
 def test_a_base_is_saved_in_its_own_format(folder, tmp_path):

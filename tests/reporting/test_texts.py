@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import taojin.reporting
+from taojin.reporting.axes_page import AXES_PAGE
 from taojin.reporting.sections.explorer import SCRIPT_SENTENCES
 from taojin.reporting.texts import ENGLISH, Texts
 
@@ -25,7 +26,23 @@ def test_every_sentence_that_is_said_exists() -> None:
         for key in re.findall(r"""(?i:say)\(\s*["']([a-z_.]+)["']\s*[,)]""", source)
     }
     assert len(said) > 80
-    assert said <= ENGLISH.keys()
+    assert said <= AXES_PAGE.keys()
+
+
+def test_every_sentence_about_the_axes_is_said_somewhere() -> None:
+    everything = "".join(SOURCES)
+    built = re.compile(
+        r"axes\.(diversity|realism|legality|usability|higher|lower|like_real)"
+        r"|robustness\.(topic|likelihood|(by_|chart_)?(shifts|groups))"
+    )
+    idle = [
+        key
+        for key in AXES_PAGE.keys() - ENGLISH.keys()
+        if not key.startswith(LOOKED_UP_BY_KIND)
+        and not re.search(rf"""["']{re.escape(key)}["']""", everything)
+        and not built.fullmatch(key)
+    ]
+    assert idle == []
 
 
 def test_every_sentence_is_said_somewhere() -> None:

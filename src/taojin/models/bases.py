@@ -8,6 +8,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from taojin.core.errors import ConfigurationError
 from taojin.core.randomness import derive_seed
 from taojin.models.encoding import SequenceEdges, document_edges
 from taojin.models.hub import (
@@ -64,8 +65,16 @@ def load_base(directory: str | Path) -> Base:
 
     Raises:
         CorruptArtifactError: If it is neither, or damaged.
-        ConfigurationError: If it needs Transformers, and the extra is not installed.
+        ConfigurationError: If there is no such folder, or it needs Transformers and the
+            extra is not installed.
     """
+    if not Path(directory).is_dir():
+        message = (
+            f"there is no folder {directory} to load a model from; give one with "
+            "config.json, model.safetensors and tokenizer.json (names of models on a hub "
+            "are not looked up)"
+        )
+        raise ConfigurationError(message)
     if is_own(Path(directory)):
         tokenizer = load_tokenizer(directory)
         model = load_language_model(directory)

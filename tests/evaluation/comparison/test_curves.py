@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from taojin.core.errors import DataError
@@ -143,3 +144,43 @@ def test_curves_that_do_not_compare_are_refused(points, message):
 def test_a_metric_without_a_better_side_makes_no_curve():
     with pytest.raises(DataError, match="best in the middle"):
         quality_diversity_curve(curve(FALLING, better="like_real"))
+
+
+def measured(random, gap, half_width):
+    """A curve as it is measured: its points are off by what their intervals say."""
+    noise = random.normal(0.0, half_width / 1.96, (len(FALLING), 2))
+    return curve(
+        [
+            (temperature, quality + gap + off[0], diversity + off[1])
+            for (temperature, quality, diversity), off in zip(
+                FALLING, noise, strict=True
+            )
+        ],
+        half_width,
+    )
+
+
+def share_found(gap, half_width=0.05):
+    random = np.random.default_rng(1)
+    return np.mean(
+        [
+            area_between(
+                measured(random, gap, half_width),
+                measured(random, 0.0, half_width),
+                CONFIG,
+            )["p_value"]
+            < 0.05
+            for _ in range(100)
+        ]
+    )
+
+
+def test_curves_of_one_truth_seldom_differ():
+    assert share_found(0.0) < 0.1
+
+
+def test_a_gap_of_the_size_that_the_interval_allows_is_found_four_times_in_five():
+    gain = area_between(curve(FALLING, 0.05), curve(FALLING, 0.05), CONFIG)["gain"]
+    error = (gain["high"] - gain["low"]) / (2 * 1.96)
+
+    assert 0.7 < share_found((1.96 + 0.84) * error) < 0.92

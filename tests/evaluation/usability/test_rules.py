@@ -1,3 +1,10 @@
+"""Rules that texts must keep.
+
+Of the five tests of a metric two have nothing to test here: a rule looks at generated
+texts alone, so that there are no real ones to be the null, and no difference from a
+null to have power for. The interval is Wilson's, tested with the intervals.
+"""
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 

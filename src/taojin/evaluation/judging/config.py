@@ -24,6 +24,10 @@ class CandidateConfig(StageConfig):
     """Of a model: one set each. None takes the one of the sampling settings."""
     items: ItemsConfig = ItemsConfig(modality="text")
     """Of a file."""
+    label_field: str | None = None
+    """Of a file: column or key that says what each text was asked to be, such as its
+    topic. With it usability is measured: what the texts teach, and whether they are
+    what was asked for."""
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
@@ -32,6 +36,9 @@ class CandidateConfig(StageConfig):
             raise ValueError(message)
         if self.kind == "file" and self.temperatures:
             message = "temperatures are of models; a file has none"
+            raise ValueError(message)
+        if self.kind == "model" and self.label_field is not None:
+            message = "label_field is of files; a model writes without being asked"
             raise ValueError(message)
         return self
 

@@ -17,6 +17,9 @@ from taojin.evaluation.audits.results import AuditResult
 from taojin.evaluation.audits.toxicity import audit_toxicity
 from taojin.evaluation.audits.verbatim_copies import audit_verbatim_copies
 
+AUDITS = ("verbatim_copies", "near_copies", "personal_data", "toxicity")
+"""What :func:`audit_texts` looks for, in order."""
+
 Tokenise = Callable[[str], Sequence[int]]
 
 
@@ -55,7 +58,7 @@ def audit_texts(
         confidence: Coverage of intervals.
 
     Returns:
-        One result an audit. An audit for which no text is long enough, or in a language
+        One result an audit, in the order of :data:`AUDITS`. An audit for which no text is long enough, or in a language
         that it knows, has no scores and a warning that says so.
 
     Raises:
@@ -81,10 +84,25 @@ def audit_texts(
     return [_result_of(audit) for audit in audits]
 
 
-def merged(results: Sequence[AuditResult]) -> dict[str, Any]:
-    """Audits as one part of a report: facts, tables and warnings of all."""
+def merged(
+    results: Sequence[AuditResult], names: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Audits as one part of a report.
+
+    Args:
+        results: Of several audits.
+        names: Of the audits. Several count what they judged, each in its own way, so
+            that their facts need them.
+
+    Returns:
+        ``facts``, by name of the audit if there are names; ``tables`` by name;
+        ``warnings``.
+    """
+    facts = [one.facts for one in results]
+    named = {name: own for name, own in zip(names or (), facts, strict=False) if own}
+    flat = {name: value for own in facts for name, value in own.items()}
     return {
-        "facts": {name: value for one in results for name, value in one.facts.items()},
+        "facts": flat if names is None else named,
         "tables": {name: rows for one in results for name, rows in one.tables.items()},
         "warnings": [warning for one in results for warning in one.warnings],
     }

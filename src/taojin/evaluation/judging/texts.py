@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from taojin.core.estimates import Estimate
 from taojin.evaluation.audits.drawing import cut_texts_alike, draw_by_hash
-from taojin.evaluation.audits.token_scores import score_tokens
 from taojin.evaluation.comparison.tables import Measured
 from taojin.evaluation.distances.measure import measure_distances
 from taojin.evaluation.diversity import DiversityConfig, measure_diversity
@@ -17,11 +14,10 @@ from taojin.evaluation.features import FeatureExtractor
 from taojin.evaluation.intervals import IntervalConfig, bootstrap_ratio
 from taojin.evaluation.items.item_sets import ItemSet, empty_share
 from taojin.evaluation.judging.config import JudgingConfig
+from taojin.evaluation.judging.likelihoods import text_surprises
 from taojin.evaluation.scores import Score
 from taojin.models.bases import Base, load_base
-from taojin.models.encoding import encode_document
 
-_BATCH_TOKENS = 4096
 _DIVERSITIES = ("distinct_1", "distinct_2", "distinct_3", "self_bleu_4")
 
 
@@ -150,18 +146,5 @@ def _bits_per_byte(
 def _estimate_bits(
     judge: Base, texts: Sequence[str], intervals: IntervalConfig
 ) -> Estimate:
-    limit = judge.context_length
-    sequences = [
-        encode_document(judge.tokenizer, text, limit, judge.edges) for text in texts
-    ]
-    usable = [row for row, tokens in enumerate(sequences) if len(tokens) > 1]
-    scored = score_tokens(
-        judge.model, [sequences[row] for row in usable], _BATCH_TOKENS
-    )
-    bits = [-one.log_probabilities.sum() / np.log(2.0) for one in scored]
-    sizes = [
-        len(judge.tokenizer.decode(sequences[row]).encode("utf-8")) for row in usable
-    ]
-    return bootstrap_ratio(
-        np.array(bits), np.maximum(np.array(sizes, dtype=np.float64), 1.0), intervals
-    )
+    found = text_surprises(judge, texts)
+    return bootstrap_ratio(found.bits, found.num_bytes, intervals)

@@ -1,11 +1,12 @@
 """Adapters from catalogue names to the judging of sets of generated texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from taojin.core.errors import ConfigurationError
 from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.shards import Shards
 from taojin.curation.personal_data import find
@@ -18,7 +19,8 @@ from taojin.evaluation.config import EvaluationConfig
 from taojin.evaluation.items.item_sets import EMPTY, ItemSet, Rejection
 from taojin.evaluation.items.read import read_items
 from taojin.evaluation.judging.config import CandidateConfig, JudgingConfig
-from taojin.evaluation.judging.legality import TrainingText, audit_texts, merged
+from taojin.evaluation.judging.labels import read_labels
+from taojin.evaluation.judging.legality import AUDITS, TrainingText, audit_texts, merged
 from taojin.evaluation.judging.report import report_candidates
 from taojin.evaluation.judging.texts import judge_texts, real_texts
 from taojin.features.splits import texts_of_split
@@ -29,40 +31,84 @@ from taojin.generation.sampling import sample
 from taojin.models.bases import load_base
 from taojin.models.encoding import encode
 from taojin.models.storage import load_tokenizer
-from taojin.reporting.axes_page import render_axes
+from taojin.reporting.axes_page import AxesInputs, render_axes
 
 Json = dict[str, Any]
 
-_COLUMNS = ("candidate", "family", "temperature", "item_id", "text", "rejected")
+_COLUMNS = (
+    "candidate", "family", "temperature", "item_id", "text", "label", "rejected",
+)  # fmt: skip
 
 
-def take_candidate_inventory(config: JudgingConfig) -> Json:
-    """Identify what lies outside the catalogue, so that changes of it are seen."""
-    folders = (config.extractor_model, config.independent_model)
-    locations = [one.location for _, one in _named(config)]
-    return {
-        location: _identity(Path(location))
-        for location in (*locations, *folders)
-        if location is not None
+def take_candidate_inventory(config: Any) -> Json:
+    """Identify what lies outside the catalogue, so that changes of it are seen.
+
+    Args:
+        config: A :class:`~taojin.evaluation.judging.config.JudgingConfig`. Kedro makes
+            one of every annotated parameter, and cannot if it has made one of the whole
+            stage's before; so the type is not told.
+
+    Raises:
+        ConfigurationError: If something is not there.
+    """
+    config = JudgingConfig.model_validate(config)
+    places = {
+        f"candidates.{name}.location": one.location for name, one in _named(config)
     }
+    places["extractor_model"] = config.extractor_model
+    places["independent_model"] = config.independent_model
+    found = {setting: place for setting, place in places.items() if place is not None}
+    missing = [
+        f"{setting}: {place}" for setting, place in found.items()
+        if not Path(place).exists()
+    ]  # fmt: skip
+    if missing:
+        message = (
+            f"evaluation.judging names {', '.join(missing)}, and nothing is there; give "
+            "a file of texts, or the folder of a model"
+        )
+        raise ConfigurationError(message)
+    return {place: _identity(Path(place)) for place in found.values()}
 
 
 def write_candidates(
     model: Path,
     inventory: Json,  # noqa: ARG001 - a changed file is judged anew
-    config: JudgingConfig,
+    config: Any,
     generation: GenerationConfig,
 ) -> pd.DataFrame:
     """Let models write and read what others wrote.
 
+    Args:
+        model: The model of this run.
+        inventory: Of files and other models.
+        config: As in :func:`take_candidate_inventory`.
+        generation: Sampling settings; the temperature is that of the candidate.
+
     Returns:
         ``candidate``, ``family`` (the model it is a temperature of), ``temperature``
-        (null for a file), ``item_id``, ``text``, ``rejected`` (null, or a reason).
+        (null for a file), ``item_id``, ``text``, ``label`` (what it was asked to be,
+        or null), ``rejected`` (null, or a reason).
+
+    Raises:
+        DataError: If a file holds nothing to judge, or a text there has no label.
+        ConfigurationError: If a model's folder holds none, or files have no fields.
     """
+    config = JudgingConfig.model_validate(config)
+    # Files first: what is wrong with one shows before hours of sampling.
+    read = {
+        name: _read(name, candidate)
+        for name, candidate in _named(config)
+        if candidate.kind == "file"
+    }
     frames = [
         frame
         for name, candidate in _named(config)
-        for frame in _sets(name, candidate, model, config.num_texts, generation)
+        for frame in (
+            [read[name]]
+            if name in read
+            else _written(name, candidate, model, config.num_texts, generation)
+        )
     ]
     return pd.concat(frames, ignore_index=True)
 
@@ -100,7 +146,7 @@ def judge_candidates(
             *judge_texts(items, real, settings, config.diversity, intervals),
             *(Measured(score) for one in found for score in one.scores),
         ]
-        audits[name] = {**merged(found), "examples": list(items.items)[:5]}
+        audits[name] = {**merged(found, AUDITS), "examples": list(items.items)[:5]}
     report = report_candidates(judged, _families(candidates), settings, intervals)
     for name, audit in audits.items():
         report["candidates"][name] |= audit
@@ -126,9 +172,11 @@ def audit_memory(
     members, others = (
         texts_of_split(documents, document_splits, split) for split in ("train", "test")
     )
-    results: list[AuditResult] = [
-        audit_membership(base, members, others, legality.membership, intervals),
-        audit_extraction(
+    results: dict[str, AuditResult] = {
+        "membership": audit_membership(
+            base, members, others, legality.membership, intervals
+        ),
+        "extraction": audit_extraction(
             continue_greedily(prepare(base.model)),
             training_corpus(tokens, documents),
             tokens.document_tokens("test"),
@@ -136,14 +184,18 @@ def audit_memory(
             base.edges.start,
             intervals.confidence,
         ),
-    ]
-    scores = {one.name: one.model_dump() for found in results for one in found.scores}
-    return {"scores": scores, **merged(results)}
+    }
+    scores = {
+        one.name: one.model_dump() for found in results.values() for one in found.scores
+    }
+    return {"scores": scores, **merged(list(results.values()), list(results))}
 
 
-def render_axes_page(axes: Json, memory: Json) -> str:
+def render_axes_page(
+    axes: Json, memory: Json, robustness: Json, usability: Json, explanations: Json
+) -> str:
     """Draw the page; see :func:`taojin.reporting.axes_page.render_axes`."""
-    return render_axes(axes, memory)
+    return render_axes(AxesInputs(axes, memory, robustness, usability, explanations))
 
 
 def _named(config: JudgingConfig) -> Iterator[tuple[str, CandidateConfig]]:
@@ -161,17 +213,21 @@ def _identity(path: Path) -> str:
     )
 
 
-def _sets(
+def _read(name: str, candidate: CandidateConfig) -> pd.DataFrame:
+    items = read_items(str(candidate.location), candidate.items)
+    labels = None
+    if candidate.label_field is not None:
+        labels = read_labels(str(candidate.location), candidate, items)
+    return _frame(name, name, None, items, labels)
+
+
+def _written(
     name: str,
     candidate: CandidateConfig,
     model: Path,
     num_texts: int,
     generation: GenerationConfig,
 ) -> Iterator[pd.DataFrame]:
-    if candidate.kind == "file":
-        found = read_items(str(candidate.location), candidate.items)
-        yield _frame(name, name, None, found)
-        return
     base = load_base(candidate.location or model)
     ready = prepare(base.model, generation.sampling.precision)
     temperatures = candidate.temperatures or (generation.sampling.temperature,)
@@ -204,16 +260,21 @@ def _usable(texts: list[str]) -> ItemSet:
 
 
 def _frame(
-    name: str, family: str, temperature: float | None, items: ItemSet
+    name: str,
+    family: str,
+    temperature: float | None,
+    items: ItemSet,
+    labels: Sequence[str] | None = None,
 ) -> pd.DataFrame:
+    asked = [None] * len(items) if labels is None else labels
     usable = [
-        (item_id, text, None)
-        for item_id, text in zip(items.ids, items.items, strict=True)
+        (item_id, text, label, None)
+        for item_id, text, label in zip(items.ids, items.items, asked, strict=True)
     ]
-    refused = [(one.id, "", one.reason) for one in items.rejected]
+    refused = [(one.id, "", None, one.reason) for one in items.rejected]
     rows = [(name, family, temperature, *row) for row in (*usable, *refused)]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return frame.astype({"temperature": "float64", "rejected": "str"})
+    return frame.astype({"temperature": "float64", "label": "str", "rejected": "str"})
 
 
 def _item_sets(candidates: pd.DataFrame) -> Iterator[tuple[str, ItemSet]]:

@@ -4,6 +4,11 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from taojin.pipelines.evaluation.behaviour import (
+    explain_models,
+    measure_robustness,
+    measure_usability,
+)
 from taojin.pipelines.evaluation.candidates import (
     audit_memory,
     judge_candidates,
@@ -29,7 +34,7 @@ _JUDGING = "params:evaluation.judging"
 def create_pipeline(**kwargs: Any) -> Pipeline:
     """Models, samples and held-out data -> evaluation report, and the four axes."""
     return Pipeline(
-        [*_scores(), *_judgements(), *_axes()],
+        [*_scores(), *_judgements(), *_axes(), *_behaviour(), _page()],
         namespace="evaluation",
         prefix_datasets_with_namespace=False,
     )
@@ -182,11 +187,58 @@ def _axes() -> list[Node]:
             name="audit_memory",
             tags=["gpu", "cpu"],
         ),
+    ]
+
+
+def _behaviour() -> list[Node]:
+    """How this run's models behave: shifted, in use, and why."""
+    models = {
+        "model": "pretrained_model",
+        "topic_model": "topic_model",
+        "examples": "labelled_topics",
+        "config": _CONFIG,
+    }
+    corpus = {"documents": "curated_documents", "document_splits": "document_splits"}
+    return [
         Node(
-            func=render_axes_page,
-            inputs={"axes": "axes_report", "memory": "memory_report"},
-            outputs="axes_page",
-            name="render_axes_page",
-            tags=["cpu"],
+            func=measure_robustness,
+            inputs={**models, **corpus},
+            outputs="robustness_report",
+            name="measure_robustness",
+            tags=["gpu", "cpu"],
+        ),
+        Node(
+            func=measure_usability,
+            inputs={
+                "candidates": "candidate_texts",
+                "generation": "params:generation.samples",
+                **models,
+            },
+            outputs="usability_report",
+            name="measure_usability",
+            tags=["gpu", "cpu"],
+        ),
+        Node(
+            func=explain_models,
+            inputs={"samples": "generated_samples", **models, **corpus},
+            outputs="explanation_report",
+            name="explain_models",
+            tags=["gpu", "cpu"],
         ),
     ]
+
+
+def _page() -> Node:
+    return Node(
+        func=render_axes_page,
+        inputs={
+            "axes": "axes_report",
+            "memory": "memory_report",
+            "robustness": "robustness_report",
+            "usability": "usability_report",
+            "explanations": "explanation_report",
+        },
+        outputs="axes_page",
+        name="render_axes_page",
+        tags=["cpu"],
+    )

@@ -1,0 +1,77 @@
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from taojin.core.errors import DataError
+from taojin.curation.personal_data import find
+from taojin.evaluation.audits.config import LegalityConfig
+from taojin.evaluation.audits.corpora import TrainingCorpus
+from taojin.evaluation.judging.legality import AUDITS, TrainingText, audit_texts, merged
+
+
+def tokenise(text):
+    return list(text.encode())
+
+
+@pytest.fixture(scope="module")
+def trained(write_texts):
+    texts = write_texts(30, 3, 1.0)
+    rows = [tokenise(text) for text in texts]
+    origins = pd.DataFrame(
+        {
+            "document_id": [f"d{number}" for number in range(len(texts))],
+            "source": ["wiki"] * len(texts),
+            "licence": ["MIT"] * len(texts),
+        }
+    )
+    corpus = TrainingCorpus(
+        np.concatenate(rows),
+        np.cumsum([0, *map(len, rows)]),
+        origins,
+    )
+    table = pa.Table.from_pandas(origins.assign(text=texts), preserve_index=False)
+    return texts, TrainingText(corpus, lambda: [table], tokenise, find)
+
+
+def scores_of(results):
+    return {score.name: score for one in results for score in one.scores}
+
+
+def test_texts_of_their_own_copy_nothing(trained, write_texts):
+    results = audit_texts(
+        write_texts(20, 4, 1.0), write_texts(20, 5, 1.0), trained[1], LegalityConfig()
+    )
+
+    assert merged(results, AUDITS)["facts"]["verbatim_copies"]["num_copies"] == 0
+    assert scores_of(results)["verbatim_copy_rate"].estimate.value == 0.0
+
+
+def test_a_copied_text_is_found_with_the_source_it_comes_from(trained, write_texts):
+    generated = [*write_texts(19, 4, 1.0), trained[0][0]]
+
+    results = audit_texts(
+        generated, write_texts(20, 5, 1.0), trained[1], LegalityConfig()
+    )
+
+    assert scores_of(results)["verbatim_copy_rate"].estimate.value == pytest.approx(
+        0.05
+    )
+    [origin] = merged(results)["tables"]["verbatim_copies_by_origin"]
+    assert (origin["source"], origin["licence"]) == ("wiki", "MIT")
+
+
+def test_an_audit_that_has_nothing_to_look_at_warns_and_the_others_go_on(trained):
+    short = ["ka ro", "mi lu", "mail me at a.person@example.org", "te sho"]
+
+    results = audit_texts(short, short, trained[1], LegalityConfig())
+
+    found = merged(results)
+    assert any("verbatim_copy_rate" in warning for warning in found["warnings"])
+    assert "verbatim_copy_rate" not in scores_of(results)
+    assert len(results) == 4
+
+
+def test_no_texts_are_an_error(trained):
+    with pytest.raises(DataError, match="no texts"):
+        audit_texts([], ["x"], trained[1], LegalityConfig())
