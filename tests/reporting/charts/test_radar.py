@@ -8,7 +8,7 @@ from taojin.reporting.charts.radar import radar_chart
 AXES = ["diversity", "realism", "legality", "usability"]
 
 
-def corners(svg: str, style: bool) -> list[list[tuple[float, float]]]:
+def corners(svg: str, style: bool) -> list[list[tuple[float, ...]]]:
     shapes = [
         shape
         for shape in ET.fromstring(svg).iter("polygon")
