@@ -62,5 +62,14 @@ AXES: Mapping[str, str] = {
     "name.frontier_invented": "Text that real authors do not write",
     "name.two_sample_auc": "Classifier two-sample test, AUC",
     "name.vendi_score": "Vendi score",
+    "name.membership_auc_likelihood": "Membership by likelihood, AUC",
+    "name.membership_auc_zlib_ratio": "Membership by likelihood over zlib, AUC",
+    "name.membership_auc_min_k_plus_plus": "Membership by Min-K%++, AUC",
+    "name.membership_auc_text_alone": "Membership by text alone, AUC",
+    "name.membership_tpr_likelihood": "Members found at the allowed false alarms, likelihood",
+    "name.membership_tpr_zlib_ratio": "Members found at the allowed false alarms, zlib",
+    "name.membership_tpr_min_k_plus_plus": "Members found at the allowed false alarms, Min-K%++",
+    "name.membership_tpr_text_alone": "Members found at the allowed false alarms, text alone",
+    "name.extraction_rate": "Training text written after its first 50 tokens",
 }
 """English; joined to the words of the run's report."""

@@ -193,7 +193,7 @@ def test_short_texts_are_not_judged():
     result = audit_near_copies([short, document], training([document]), CONFIG)
 
     assert result.facts["num_long_enough"] == 1
-    with pytest.raises(DataError, match="near_copy_rate: 0 generated items"):
+    with pytest.raises(DataError, match="none of 3 generated items has 8 shingles"):
         audit_near_copies([short, "", "\ud800"], training([document]), CONFIG)
 
 

@@ -309,5 +309,5 @@ def test_a_set_phrase_of_many_documents_and_samples_is_attributed_to_all():
 
 
 def test_samples_all_too_short_are_refused():
-    with pytest.raises(DataError, match="verbatim_copy_rate: 0 generated items"):
+    with pytest.raises(DataError, match="none of 1 generated items has 50 tokens"):
         audit_verbatim_copies([stream(20, 1)], corpus_of(stream(2000)), CONFIG)

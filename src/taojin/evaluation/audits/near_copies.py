@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from taojin.evaluation.audits.config import NearCopyConfig
 from taojin.evaluation.audits.drawing import cut_texts_alike
 from taojin.evaluation.audits.origins import Copies
-from taojin.evaluation.audits.results import AuditResult, share_score
+from taojin.evaluation.audits.results import (
+    AuditResult,
+    require_long_enough,
+    share_score,
+)
 from taojin.evaluation.audits.shingles import ShingleIndex
 
 
@@ -53,6 +57,8 @@ def audit_near_copies(
     is_long = index.num_shingles >= config.min_shingles
     own = np.arange(len(items)) < len(texts)
     num_long_enough = int((is_long & own).sum())
+    needed = f"{config.min_shingles} shingles"
+    require_long_enough("near_copy_rate", num_long_enough, len(texts), needed)
     near = copies.only(shares >= config.min_containment)
     scores = []
     for name, found in (

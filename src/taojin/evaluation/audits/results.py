@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from taojin.core.config import StageConfig
+from taojin.core.errors import DataError
 from taojin.evaluation.intervals import proportion
 from taojin.evaluation.scores import Direction, Score, require_items
 
@@ -37,6 +38,22 @@ class AuditResult(StageConfig):
             if score.name == name:
                 return score
         raise KeyError(name)
+
+
+def require_long_enough(
+    metric: str, num_long: int, num_given: int, needed: str
+) -> None:
+    """Check that something is long enough to be looked for.
+
+    Raises:
+        DataError: If not; the message says what is needed.
+    """
+    if num_long == 0:
+        message = (
+            f"{metric}: none of {num_given} generated items has {needed}, which is the "
+            "least that is looked for; generate longer ones, or lower it"
+        )
+        raise DataError(message)
 
 
 def share_score(

@@ -11,7 +11,11 @@ from taojin.evaluation.audits.corpora import TrainingCorpus
 from taojin.evaluation.audits.drawing import cut_alike
 from taojin.evaluation.audits.incidence import Incidence, distinct_pairs
 from taojin.evaluation.audits.origins import Copies
-from taojin.evaluation.audits.results import AuditResult, share_score
+from taojin.evaluation.audits.results import (
+    AuditResult,
+    require_long_enough,
+    share_score,
+)
 from taojin.evaluation.audits.runs import Runs
 from taojin.evaluation.intervals import proportion
 
@@ -100,6 +104,8 @@ def audit_verbatim_copies(
     is_long = np.array([len(item) >= config.min_copy_tokens for item in items], bool)
     own = np.arange(len(items)) < len(arrays)
     num_long_enough = int((is_long & own).sum())
+    needed = f"{config.min_copy_tokens} tokens"
+    require_long_enough("verbatim_copy_rate", num_long_enough, len(arrays), needed)
     scores = []
     for name, found in (
         ("verbatim_copy_rate", copies),
