@@ -60,7 +60,7 @@ def phrase_converter(conversion: Conversion) -> Callable[[str], str]:
         ConfigurationError: If ``opencc-py`` is not installed.
     """
     try:
-        from opencc import OpenCC  # pyright: ignore[reportMissingImports]
+        from opencc import OpenCC
     except ImportError as error:
         message = (
             f"shifts: {conversion} by phrases needs opencc-py; install it with "
