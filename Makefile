@@ -8,7 +8,7 @@ export KEDRO_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run smoke test lint types unit viz mlflow bench clean
+.PHONY: help setup setup-dev run smoke test lint types unit long viz mlflow bench clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,11 @@ lint: setup-dev  ## style, import contracts, declared dependencies
 types: setup-dev  ## static types
 	$(BIN)/pyright
 
-unit: setup-dev  ## the tests, in two processes of one thread
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not gpu' -n 2 --dist loadfile
+unit: setup-dev  ## the tests but those that take minutes
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not gpu and not long'
+
+long: setup-dev  ## the tests that take minutes: Ray, torchrun, several ranks, whole searches
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'long and not gpu'
 
 viz: setup  ## the lineage in a browser
 	$(BIN)/kedro viz run

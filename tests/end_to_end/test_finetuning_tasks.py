@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 ROWS = {
     "head": [{"text": f"item {n}", "labels": ["odd"] * (n % 2)} for n in range(60)],

@@ -57,7 +57,7 @@ def test_bca_leans_with_skewed_data_where_a_plain_percentile_would_not():
     assert estimate.high > plain.high
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_intervals_cover_as_often_as_they_say():
     config = IntervalConfig(num_resamples=400)
     hits = 0

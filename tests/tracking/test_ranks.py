@@ -14,7 +14,7 @@ from taojin.training.distribution.launch import train_over_ranks
 JOBS = Path(__file__).parents[1] / "training" / "distribution"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_ranks_leave_one_run_with_system_metrics_of_both(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.2")
     monkeypatch.syspath_prepend(JOBS)

@@ -96,7 +96,7 @@ def test_labels_that_name_one_class_or_are_too_few_are_refused():
         train_image_extractor(images[:9], labels[:8], FORM, config())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_real_digits_are_told_apart(shared_data):
     data = np.load(shared_data / "mnist" / "mnist.npz")
     images, labels = data["x_train"][:6000, ..., None], data["y_train"][:6000]

@@ -133,7 +133,7 @@ def test_items_that_repeat_each_other_widen_the_interval():
     assert (pairs.high - pairs.low) / 2 > 1.2 * naive
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_intervals_of_repetitions_hold_the_truth():
     # A world of 3,000 pictures, each drawn as often as it comes; truth by many draws.
     world = hashes(3000, 0)

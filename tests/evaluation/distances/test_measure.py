@@ -128,7 +128,7 @@ def test_a_score_follows_graded_corruption(distance, name, kind, sign):
     assert np.all(sign * np.diff(values) > 0.0), values
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("distance", "name", "kind", "level"),
     [

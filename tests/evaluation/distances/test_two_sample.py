@@ -50,7 +50,7 @@ def test_a_shift_is_found_and_nothing_is_not():
     assert shifted.auc > 0.75
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_only_a_network_sees_what_lies_in_combinations():
     random = np.random.default_rng(0)
     real = random.standard_normal((300, 2))
@@ -67,7 +67,7 @@ def test_only_a_network_sees_what_lies_in_combinations():
     assert seeing.auc > 0.7
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_error_is_that_of_repeated_experiments():
     found = [
         two_sample_test(rows(2 * seed), rows(2 * seed + 1), CONFIG)

@@ -81,7 +81,7 @@ def test_removing_what_a_generation_leans_on_raises_its_loss_more_than_chance(
     assert found.num_trainings == 1 + 2 + 3
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_random_names_are_no_better_than_chance(byte_tokenizer):
     documents, sentences = world()
     retrain = retrainer(documents, byte_tokenizer)

@@ -8,7 +8,7 @@ import torch
 from taojin.training.distribution.launch import train_over_ranks
 from taojin.training.metrics import ListSink
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 CASES = {
     "plain": ({}, {}),

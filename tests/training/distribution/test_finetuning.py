@@ -78,7 +78,7 @@ def _weights(finetuned):
     return finetuned.model.state_dict()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.usefixtures("two_ranks")
 @pytest.mark.parametrize("base", ["own", "llama"])
 @pytest.mark.parametrize("way", WAYS)

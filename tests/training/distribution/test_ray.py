@@ -13,7 +13,7 @@ from taojin.training.distribution.launch import train_over_ranks
 from taojin.training.metrics import ListSink
 
 pytest.importorskip("ray")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 RAY = {"strategy": "ddp", "num_ranks": 2, "launcher": "ray"}
 
 

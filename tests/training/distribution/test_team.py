@@ -13,7 +13,7 @@ from taojin.training.distribution.launch import train_over_ranks
 from taojin.training.distribution.processes import started
 from taojin.training.distribution.torchrun import leading
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.mark.usefixtures("two_ranks")

@@ -73,7 +73,7 @@ def torchrun(tmp_path):
     return run
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_first_process_leads_and_the_other_serves(torchrun, tmp_path):
     done = torchrun("well")
     assert done.returncode == 0, done.stderr[-3000:]
@@ -82,7 +82,7 @@ def test_the_first_process_leads_and_the_other_serves(torchrun, tmp_path):
     assert [path.name for path in tmp_path.glob("main of*")] == ["main of rank 0"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_first_process_outlives_a_dead_one_long_enough_to_name_it(
     torchrun, tmp_path
 ):

@@ -104,7 +104,7 @@ def test_the_present_settings_are_the_first_trial(corpus, pretraining, tmp_path)
     assert trials["training.matrix_learning_rate"].tolist() == [rate]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_more_trials_go_on_from_a_finished_search(corpus, pretraining, tmp_path):
     first, second, straight = ListRecorder(), ListRecorder(), ListRecorder()
     search(corpus, pretraining, tmp_path / "a", first, num_trials=2)
@@ -122,7 +122,7 @@ def test_a_changed_space_is_another_search(corpus, pretraining, tmp_path):
     assert len(recorder.trials) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "package"),
     [("local", "multiprocessing"), ("ray", "ray"), ("dask", "distributed")],
@@ -157,7 +157,7 @@ def test_bad_trials_are_stopped_early(corpus, pretraining, tmp_path):
     assert set(pruned["reason"]) == {"worse than the others at the same point"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_hyperband_halves_and_what_goes_on_is_better(corpus, pretraining, tmp_path):
     trials = search(
         corpus,
@@ -179,7 +179,7 @@ def test_hyperband_halves_and_what_goes_on_is_better(corpus, pretraining, tmp_pa
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_trial_of_two_ranks_that_is_pruned_ends_all_of_them(
     corpus, pretraining, tmp_path
 ):
@@ -279,7 +279,7 @@ def checkpoint_in(workspace, slot):
     return list(workspace.glob(f"tuning/*/trials/{slot:05d}/checkpoints/*/step-*"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_search_that_was_killed_ends_as_if_it_had_not_been(pretraining, tmp_path):
     settings = slow_settings(pretraining)
     assert start(tmp_path, "straight", settings).wait() == 0
