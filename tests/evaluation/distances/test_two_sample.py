@@ -4,11 +4,11 @@ from sklearn.metrics import roc_auc_score
 
 from taojin.evaluation.distances.two_sample import (
     TwoSampleConfig,
-    area_under_curve,
     score_two_sample,
     two_sample_test,
 )
 from taojin.evaluation.features import FeatureTable
+from taojin.evaluation.separation import area_under_curve
 
 CONFIG = TwoSampleConfig(num_folds=3, num_permutations=10)
 

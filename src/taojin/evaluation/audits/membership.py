@@ -26,15 +26,15 @@ from taojin.evaluation.audits.results import (
     detectable_deviations,
     min_detectable_share,
 )
-from taojin.evaluation.audits.separation import (
+from taojin.evaluation.intervals import IntervalConfig, proportion
+from taojin.evaluation.scores import Direction, Score, require_items
+from taojin.evaluation.separation import (
     chance_area,
     estimate_area,
     estimate_share_above,
     min_detectable_area,
     num_above,
 )
-from taojin.evaluation.intervals import IntervalConfig, proportion
-from taojin.evaluation.scores import Direction, Score, require_items
 from taojin.models.bases import Base
 from taojin.models.encoding import encode
 

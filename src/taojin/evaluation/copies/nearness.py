@@ -16,15 +16,15 @@ from taojin.evaluation.audits.results import (
     detectable_deviations,
     min_detectable_share,
 )
-from taojin.evaluation.audits.separation import (
-    chance_area,
-    estimate_area,
-    min_detectable_area,
-)
 from taojin.evaluation.copies.config import CopyConfig
 from taojin.evaluation.features import FeatureTable, require_same_extractor
 from taojin.evaluation.intervals import proportion
 from taojin.evaluation.scores import Direction, Score, require_items
+from taojin.evaluation.separation import (
+    chance_area,
+    estimate_area,
+    min_detectable_area,
+)
 
 _FEWEST = 30
 _BLOCK_NUMBERS = 1 << 23

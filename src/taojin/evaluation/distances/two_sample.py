@@ -30,6 +30,7 @@ from taojin.evaluation.features import (
     require_same_extractor,
 )
 from taojin.evaluation.scores import Score, require_items
+from taojin.evaluation.separation import area_under_curve
 
 _CHANCE = 0.5
 _PASSES = 60
@@ -158,27 +159,6 @@ def score_two_sample(
         num_generated=found.num_items,
         num_real=found.num_items,
     )
-
-
-def area_under_curve(
-    positive: NDArray[np.float64], negative: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Area under the curve and its variance, after DeLong et al. 1988.
-
-    Args:
-        positive: Scores of items that should get high ones, at least two.
-        negative: Scores of the others, at least two.
-    """
-    both = np.concatenate([positive, negative])
-    ranks = stats.rankdata(both)
-    num_positive, num_negative = len(positive), len(negative)
-    # Share of the other side that each item is above; ties count half.
-    above = (ranks[:num_positive] - stats.rankdata(positive)) / num_negative
-    below = 1.0 - (ranks[num_positive:] - stats.rankdata(negative)) / num_positive
-    variance = (
-        np.var(above, ddof=1) / num_positive + np.var(below, ddof=1) / num_negative
-    )
-    return float(above.mean()), float(variance)
 
 
 def _cross_validated(sides: list[Rows], config: TwoSampleConfig) -> tuple[float, float]:

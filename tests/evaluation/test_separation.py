@@ -5,14 +5,14 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from taojin.core.errors import DataError
 from taojin.evaluation.audits.results import detectable_deviations
-from taojin.evaluation.audits.separation import (
+from taojin.evaluation.intervals import IntervalConfig
+from taojin.evaluation.separation import (
     chance_area,
     estimate_area,
     estimate_share_above,
     min_detectable_area,
     share_above,
 )
-from taojin.evaluation.intervals import IntervalConfig
 
 INTERVALS = IntervalConfig(num_resamples=400)
 

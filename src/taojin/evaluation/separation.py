@@ -19,6 +19,27 @@ _ROUNDING = 1e-9
 Values = NDArray[np.float64]
 
 
+def area_under_curve(positive: Values, negative: Values) -> tuple[float, float]:
+    """Area under the curve and its variance, after DeLong et al. 1988.
+
+    By ranks (Sun and Xu 2014); ties count half.
+
+    Args:
+        positive: Scores of items that should get high ones, at least two.
+        negative: Scores of the others, at least two.
+    """
+    both = np.concatenate([positive, negative])
+    ranks = rankdata(both)
+    num_positive, num_negative = len(positive), len(negative)
+    # Share of the other side that each item is above; ties count half.
+    above = (ranks[:num_positive] - rankdata(positive)) / num_negative
+    below = 1.0 - (ranks[num_positive:] - rankdata(negative)) / num_positive
+    variance = (
+        np.var(above, ddof=1) / num_positive + np.var(below, ddof=1) / num_negative
+    )
+    return float(above.mean()), float(variance)
+
+
 def estimate_area(
     positives: Values, negatives: Values, confidence: float = 0.95
 ) -> Estimate:
@@ -41,13 +62,8 @@ def estimate_area(
     # Sums of floats depend on the order.
     positives, negatives = np.sort(positives), np.sort(negatives)
     num_positives, num_negatives = len(positives), len(negatives)
-    together = rankdata(np.concatenate([positives, negatives]))
-    above = (together[:num_positives] - rankdata(positives)) / num_negatives
-    below = 1 - (together[num_positives:] - rankdata(negatives)) / num_positives
-    value = float(above.mean())
-    deviation = math.sqrt(
-        above.var(ddof=1) / num_positives + below.var(ddof=1) / num_negatives
-    )
+    value, variance = area_under_curve(positives, negatives)
+    deviation = math.sqrt(variance)
     num_pairs = min(num_positives, num_negatives)
     if deviation > 0:
         spread = float(norm.isf((1 - confidence) / 2)) * deviation
