@@ -111,19 +111,11 @@ def encode_chat(
         max_tokens: Predictions at most; one token less than are returned.
         edges: Of the model; by default those of the project's own models.
     """
-    start, end = edges or document_edges(tokenizer)
-    writer = _Writer(tokenizer, chat.tokens, start)
-    for turn in messages:
-        writer.mark(getattr(chat, turn.role))
-        if turn.role == "assistant":
-            writer.answer(_content(turn), end)
-        else:
-            writer.say(_content(turn))
-            writer.mark(chat.separator)
+    writer = _written(tokenizer, messages, chat, edges)
     tokens, scored = writer.tokens, writer.scored
     cut = max(0, len(tokens) - 1 - max_tokens)
     if cut:
-        tokens, scored = [start, *tokens[cut + 1 :]], [False, *scored[cut + 1 :]]
+        tokens, scored = [tokens[0], *tokens[cut + 1 :]], [False, *scored[cut + 1 :]]
     return ScoredSequence(tokens, scored)
 
 
@@ -134,15 +126,7 @@ def encode_chat_prompt(
     edges: SequenceEdges | None = None,
 ) -> list[int]:
     """Tokens of a conversation up to where the next answer begins."""
-    start, end = edges or document_edges(tokenizer)
-    writer = _Writer(tokenizer, chat.tokens, start)
-    for turn in messages:
-        writer.mark(getattr(chat, turn.role))
-        if turn.role == "assistant":
-            writer.answer(_content(turn), end)
-        else:
-            writer.say(_content(turn))
-            writer.mark(chat.separator)
+    writer = _written(tokenizer, messages, chat, edges)
     writer.mark(chat.assistant)
     writer.flush()
     return writer.tokens
@@ -176,6 +160,25 @@ def chat_template(
         "{%- endif -%}{%- endfor -%}{%- if add_generation_prompt -%}"
         f"{{{{- {_jinja(chat.assistant)} -}}}}{{%- endif -%}}"
     )
+
+
+def _written(
+    tokenizer: Tokenizer,
+    messages: Sequence[ChatMessage],
+    chat: ChatFormat,
+    edges: SequenceEdges | None,
+) -> "_Writer":
+    """Write a conversation; text after its last special token is not tokenised yet."""
+    start, end = edges or document_edges(tokenizer)
+    writer = _Writer(tokenizer, chat.tokens, start)
+    for turn in messages:
+        writer.mark(getattr(chat, turn.role))
+        if turn.role == "assistant":
+            writer.answer(_content(turn), end)
+        else:
+            writer.say(_content(turn))
+            writer.mark(chat.separator)
+    return writer
 
 
 class _Writer:
