@@ -138,7 +138,7 @@ def proportion(
         low, high, value = 0.0, 1.0, 0.0
     else:
         value = num_successes / num_trials
-        interval = _wilson if method == "wilson" else _clopper_pearson
+        interval = wilson if method == "wilson" else _clopper_pearson
         low, high = interval(num_successes, num_trials, confidence)
     return Estimate(
         value=value,
@@ -203,7 +203,8 @@ def _bca_interval(
     return float(min(low, value)), float(max(high, value))
 
 
-def _wilson(successes: int, trials: int, confidence: float) -> tuple[float, float]:
+def wilson(successes: float, trials: int, confidence: float) -> tuple[float, float]:
+    """Ends of Wilson's interval (1927) for a share; a tie may count as half a success."""
     z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
     share = successes / trials
     centre = share + z * z / (2 * trials)

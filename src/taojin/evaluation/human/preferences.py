@@ -1,7 +1,6 @@
 """Which model people prefer, and by how much."""
 
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from taojin.evaluation.comparison.resampling import (
     resampled_sums,
 )
 from taojin.evaluation.human.judgements import Verdict
-from taojin.evaluation.intervals import IntervalConfig
+from taojin.evaluation.intervals import IntervalConfig, wilson
 from taojin.evaluation.scores import Axis, Score, require_items
 
 _EVEN = 0.5
@@ -156,7 +155,7 @@ def _win_rate(
     wins, ties, losses = counts
     total, confidence = sum(counts), config.intervals.confidence
     share = (wins + ties / 2.0) / total
-    low, high = _wilson(share, total, confidence)
+    low, high = wilson(wins + ties / 2.0, total, confidence)
     even = Estimate(value=_EVEN, low=_EVEN, high=_EVEN, num_samples=0)
     return WinRate(
         model=model,
@@ -180,15 +179,6 @@ def _win_rate(
             num_generated=total,
         ),
     )
-
-
-def _wilson(share: float, total: int, confidence: float) -> tuple[float, float]:
-    """Wilson's interval for a share that may hold halves."""
-    z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
-    scale = 1.0 + z * z / total
-    centre = (share + z * z / (2 * total)) / scale
-    spread = z / scale * np.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2)
-    return float(max(0.0, centre - spread)), float(min(1.0, centre + spread))
 
 
 def _wins_by_item(
