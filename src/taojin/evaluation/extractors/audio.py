@@ -5,18 +5,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from taojin.core.errors import CorruptArtifactError
 from taojin.core.fingerprints import fingerprint_of
-from taojin.evaluation.extractors.batching import NetworkFeatures, extract_in_batches
+from taojin.evaluation.extractors.batching import extract_in_batches, load_network
 from taojin.evaluation.features import FeatureTable
 from taojin.features.spectrograms import (
     SpectrogramConfig,
     log_mel,
     spectrogram_planes,
 )
-from taojin.models.image_network import load_image_network
 
 Recordings = Sequence[NDArray[np.floating]]
 """Each mono, ``[samples]``, at the sample rate of the extractor."""
@@ -61,16 +58,9 @@ class AudioNetworkExtractor:
     """
 
     def __init__(self, directory: str | Path) -> None:
-        network, form, identity = load_image_network(directory)
-        try:
-            self.config = SpectrogramConfig(**form)
-        except (ValidationError, TypeError) as error:
-            message = (
-                f"{directory} holds no network of sounds: {error!s:.200}; give the "
-                "folder of an extractor that was trained on recordings"
-            )
-            raise CorruptArtifactError(message) from error
-        self._features = NetworkFeatures(network)
+        self._features, self.config, identity = load_network(
+            directory, SpectrogramConfig, "sounds", "recordings"
+        )
         self.fingerprint = fingerprint_of("audio network", identity)
 
     def extract(self, items: Recordings) -> FeatureTable:

@@ -2,16 +2,20 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
-from taojin.core.errors import DataError
+from taojin.core.errors import CorruptArtifactError, DataError
 from taojin.core.progress import progress_bar
 from taojin.evaluation.features import FeatureTable
-from taojin.models.image_network import ImageNetwork
+from taojin.models.image_network import ImageNetwork, load_image_network
+
+Form = TypeVar("Form")
 
 _ITEMS_AT_ONCE = 64
 """Bounds the memory; the features do not depend on it."""
@@ -39,6 +43,34 @@ def extract_in_batches(
             parts.append(extract(some))
             bar.update(len(some))
     return FeatureTable(np.concatenate(parts).astype(np.float64), fingerprint)
+
+
+def load_network(
+    directory: str | Path, form: Callable[..., Form], content: str, items: str
+) -> tuple["NetworkFeatures", Form, str]:
+    """Load a network that was trained here, and the form of what it reads.
+
+    Args:
+        directory: What :func:`taojin.training.extractors.save_extractor` wrote.
+        form: Makes the form of the inputs from its settings.
+        content: What the network knows, for the error.
+        items: What it was to be trained on, for the error.
+
+    Returns:
+        The network, the form, and the identity of the folder's content.
+
+    Raises:
+        CorruptArtifactError: If the folder is damaged, or holds another network.
+    """
+    network, settings, identity = load_image_network(directory)
+    try:
+        return NetworkFeatures(network), form(**settings), identity
+    except (ValidationError, TypeError) as error:
+        message = (
+            f"{directory} holds no network of {content}: {error!s:.200}; give the "
+            f"folder of an extractor that was trained on {items}"
+        )
+        raise CorruptArtifactError(message) from error
 
 
 class NetworkFeatures:

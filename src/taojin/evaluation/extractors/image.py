@@ -8,17 +8,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from taojin.core.errors import ConfigurationError, CorruptArtifactError, DataError
+from taojin.core.errors import ConfigurationError, DataError
 from taojin.core.fingerprints import fingerprint_of, hash_bytes
 from taojin.core.randomness import generator
-from taojin.evaluation.extractors.batching import NetworkFeatures, extract_in_batches
+from taojin.evaluation.extractors.batching import extract_in_batches, load_network
 from taojin.evaluation.features import FeatureTable, canonical_rows
 from taojin.features.images import RESIZING, ImageForm, image_planes
-from taojin.models.image_network import load_image_network
 
 Images = Sequence[NDArray[np.uint8]]
 """Each ``[height, width, 1 or 3]``."""
@@ -35,16 +34,9 @@ class ImageNetworkExtractor:
     """
 
     def __init__(self, directory: str | Path) -> None:
-        network, form, identity = load_image_network(directory)
-        try:
-            self.form = ImageForm(**form)
-        except (ValidationError, TypeError) as error:
-            message = (
-                f"{directory} holds no network of images: {error!s:.200}; give the "
-                "folder of an extractor that was trained on images"
-            )
-            raise CorruptArtifactError(message) from error
-        self._features = NetworkFeatures(network)
+        self._features, self.form, identity = load_network(
+            directory, ImageForm, "images", "images"
+        )
         self.fingerprint = fingerprint_of("image network", identity, RESIZING)
 
     def extract(self, items: Images) -> FeatureTable:
