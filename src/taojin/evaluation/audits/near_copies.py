@@ -15,12 +15,8 @@ from numpy.typing import NDArray
 
 from taojin.evaluation.audits.config import NearCopyConfig
 from taojin.evaluation.audits.drawing import cut_texts_alike
-from taojin.evaluation.audits.origins import Copies
-from taojin.evaluation.audits.results import (
-    AuditResult,
-    require_long_enough,
-    share_score,
-)
+from taojin.evaluation.audits.origins import NEAR, Copies
+from taojin.evaluation.audits.results import AuditResult, require_long_enough
 from taojin.evaluation.audits.shingles import ShingleIndex
 
 
@@ -60,18 +56,9 @@ def audit_near_copies(
     needed = f"{config.min_shingles} shingles"
     require_long_enough("near_copy_rate", num_long_enough, len(texts), needed)
     near = copies.only(shares >= config.min_containment)
-    scores = []
-    for name, found in (
-        ("near_copy_rate", near),
-        ("restricted_near_copy_rate", near.restricted),
-    ):
-        flags = found.flags(len(items))
-        scores.append(
-            share_score(name, flags[is_long & own], flags[is_long & ~own], confidence)
-        )
     generated = near.only(own[near.items])
     return AuditResult(
-        scores=tuple(scores),
+        scores=near.shares(NEAR, is_long, own, confidence),
         facts={
             "num_long_enough": num_long_enough,
             "num_copies": len(np.unique(generated.items)),

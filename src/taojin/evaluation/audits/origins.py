@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from taojin.evaluation.audits.results import share_score
 from taojin.evaluation.intervals import proportion
+from taojin.evaluation.scores import Score
 from taojin.governance.licences import obligations
 
 Standing = Literal["free", "attribution", "restricted"]
@@ -18,6 +20,8 @@ Standing = Literal["free", "attribution", "restricted"]
 author and licence, ``restricted`` forbids something, asks to share alike, or is unknown."""
 
 RESTRICTED: Standing = "restricted"
+VERBATIM, NEAR = "verbatim", "near"
+"""Kinds of copies."""
 _STRICTNESS: dict[Standing, int] = {"free": 0, "attribution": 1, RESTRICTED: 2}
 
 
@@ -56,6 +60,40 @@ class Copies:
         flags = np.zeros(num_items, dtype=np.bool_)
         flags[self.items] = True
         return flags
+
+    def shares(
+        self,
+        kind: str,
+        is_long: NDArray[np.bool_],
+        own: NDArray[np.bool_],
+        confidence: float,
+    ) -> tuple[Score, Score]:
+        """Score the shares of generated items that copy, real items being the null.
+
+        Args:
+            kind: ``verbatim`` or ``near``.
+            is_long: Which items are long enough to copy, one truth value an item.
+            own: Which of them are generated; the others are real.
+            confidence: Coverage of the intervals.
+
+        Returns:
+            ``<kind>_copy_rate``, and that of documents under a restricted licence.
+
+        Raises:
+            DataError: If no generated item is long enough.
+        """
+        restricted = "restricted" if kind == VERBATIM else f"restricted_{kind}"
+
+        def share(name: str, found: Copies) -> Score:
+            flags = found.flags(len(own))
+            return share_score(
+                f"{name}_copy_rate",
+                flags[is_long & own],
+                flags[is_long & ~own],
+                confidence,
+            )
+
+        return share(kind, self), share(restricted, self.restricted)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row a pair: ``document_id``, ``source``, ``licence``, ``standing``."""

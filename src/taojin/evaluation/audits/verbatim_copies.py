@@ -10,12 +10,8 @@ from taojin.evaluation.audits.config import LegalityConfig
 from taojin.evaluation.audits.corpora import TrainingCorpus
 from taojin.evaluation.audits.drawing import cut_alike
 from taojin.evaluation.audits.incidence import Incidence, distinct_pairs
-from taojin.evaluation.audits.origins import Copies
-from taojin.evaluation.audits.results import (
-    AuditResult,
-    require_long_enough,
-    share_score,
-)
+from taojin.evaluation.audits.origins import VERBATIM, Copies
+from taojin.evaluation.audits.results import AuditResult, require_long_enough
 from taojin.evaluation.audits.runs import Runs
 from taojin.evaluation.intervals import proportion
 
@@ -106,18 +102,9 @@ def audit_verbatim_copies(
     num_long_enough = int((is_long & own).sum())
     needed = f"{config.min_copy_tokens} tokens"
     require_long_enough("verbatim_copy_rate", num_long_enough, len(arrays), needed)
-    scores = []
-    for name, found in (
-        ("verbatim_copy_rate", copies),
-        ("restricted_copy_rate", copies.restricted),
-    ):
-        flags = found.flags(len(items))
-        scores.append(
-            share_score(name, flags[is_long & own], flags[is_long & ~own], confidence)
-        )
     generated = copies.only(own[copies.items])
     return AuditResult(
-        scores=tuple(scores),
+        scores=copies.shares(VERBATIM, is_long, own, confidence),
         facts={
             "num_long_enough": num_long_enough,
             "num_copies": len(np.unique(generated.items)),
