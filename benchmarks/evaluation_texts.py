@@ -21,7 +21,6 @@ import torch
 from taojin.core.randomness import generator
 from taojin.core.shards import Shards
 from taojin.curation.personal_data import find
-from taojin.evaluation.audits.corpora import training_corpus, training_texts
 from taojin.evaluation.config import EvaluationConfig
 from taojin.evaluation.items.item_sets import ItemSet
 from taojin.evaluation.judging.legality import TrainingText, audit_texts
@@ -69,12 +68,8 @@ def evaluate(data: Path, number: int) -> dict[str, Any]:
     real = real_texts(held_out, others, training, config.judging)
     tokens = TokenShards.open(data / "05_model_input/token_shards")
     tokenizer = load_tokenizer(data / "06_models/pretrained_model")
-    corpus = training_corpus(tokens, documents)
-    known = TrainingText(
-        corpus,
-        lambda: training_texts(documents, set(corpus.documents["document_id"])),
-        lambda text: encode(tokenizer, text),
-        find,
+    known = TrainingText.of_shards(
+        tokens, documents, lambda text: encode(tokenizer, text), find
     )
     walls.append(time.perf_counter())
     audits = audit_texts(made, held_out, known, config.legality)

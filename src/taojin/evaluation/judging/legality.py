@@ -9,13 +9,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from taojin.core.errors import DataError
+from taojin.core.shards import Shards
 from taojin.evaluation.audits.config import LegalityConfig
-from taojin.evaluation.audits.corpora import TrainingCorpus
+from taojin.evaluation.audits.corpora import (
+    TrainingCorpus,
+    training_corpus,
+    training_texts,
+)
 from taojin.evaluation.audits.near_copies import audit_near_copies
 from taojin.evaluation.audits.personal_data import LocatePersonalData, audit_leaks
 from taojin.evaluation.audits.results import AuditResult
 from taojin.evaluation.audits.toxicity import audit_toxicity
 from taojin.evaluation.audits.verbatim_copies import audit_verbatim_copies
+from taojin.features.tokens import TokenShards
 
 AUDITS = ("verbatim_copies", "near_copies", "personal_data", "toxicity")
 """What :func:`audit_texts` looks for, in order."""
@@ -39,6 +45,19 @@ class TrainingText:
     tables: Callable[[], Iterable[pa.Table]]
     tokenise: Tokenise
     find: LocatePersonalData
+
+    @classmethod
+    def of_shards(
+        cls,
+        tokens: TokenShards,
+        documents: Shards,
+        tokenise: Tokenise,
+        find: LocatePersonalData,
+    ) -> "TrainingText":
+        """Join the tokens of the train split with its documents."""
+        corpus = training_corpus(tokens, documents)
+        known = set(corpus.documents["document_id"])
+        return cls(corpus, lambda: training_texts(documents, known), tokenise, find)
 
 
 def audit_texts(

@@ -10,7 +10,7 @@ from taojin.core.errors import ConfigurationError
 from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.shards import Shards
 from taojin.curation.personal_data import find
-from taojin.evaluation.audits.corpora import training_corpus, training_texts
+from taojin.evaluation.audits.corpora import training_corpus
 from taojin.evaluation.audits.extraction import audit_extraction, continue_greedily
 from taojin.evaluation.audits.membership import audit_membership
 from taojin.evaluation.audits.results import AuditResult
@@ -129,12 +129,8 @@ def judge_candidates(
     settings, intervals = config.judging, config.intervals
     real = real_texts(held_out, others, training, settings)
     tokenizer = load_tokenizer(model)
-    corpus = training_corpus(tokens, documents)
-    known = TrainingText(
-        corpus,
-        lambda: training_texts(documents, set(corpus.documents["document_id"])),
-        lambda text: encode(tokenizer, text),
-        find,
+    known = TrainingText.of_shards(
+        tokens, documents, lambda text: encode(tokenizer, text), find
     )
     judged: dict[str, list[Measured]] = {}
     audits: dict[str, Json] = {}
