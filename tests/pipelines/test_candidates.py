@@ -17,7 +17,7 @@ from taojin.core.errors import ConfigurationError, DataError, SourceReadError
 from taojin.core.shards import write_shards
 from taojin.curation.personal_data import find
 from taojin.evaluation.audits.corpora import training_corpus, training_texts
-from taojin.evaluation.comparison.tables import Measured
+from taojin.evaluation.comparison.tables import ComparisonConfig, Measured
 from taojin.evaluation.config import EvaluationConfig
 from taojin.evaluation.items.read import read_items
 from taojin.evaluation.judging.legality import TrainingText, audit_texts
@@ -203,9 +203,10 @@ def test_the_stage_and_a_library_call_give_the_same_scores(run, written):
         *judge_texts(items, real, settings, config.diversity, intervals),
         *(Measured(score) for one in audits for score in one.scores),
     ]
-    by_call = report_candidates(
-        {"written": judged, "again": judged}, {}, settings, intervals
+    comparison = ComparisonConfig(
+        intervals=intervals, correction=settings.correction, baseline=settings.baseline
     )
+    by_call = report_candidates({"written": judged, "again": judged}, {}, comparison)
     for name, part in by_call["candidates"].items():
         assert by_stage["candidates"][name]["scores"] == part["scores"]
     assert by_stage["comparison"] == by_call["comparison"]

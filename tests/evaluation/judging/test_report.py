@@ -2,9 +2,7 @@ import pytest
 
 from taojin.core.errors import DataError
 from taojin.core.estimates import Estimate
-from taojin.evaluation.comparison.tables import Measured
-from taojin.evaluation.intervals import IntervalConfig
-from taojin.evaluation.judging.config import JudgingConfig
+from taojin.evaluation.comparison.tables import ComparisonConfig, Measured
 from taojin.evaluation.judging.report import report_candidates
 from taojin.evaluation.scores import Score
 
@@ -30,7 +28,7 @@ def measured(value, names=NAMES, extractor="e"):
 
 
 def report(judged, families=None):
-    return report_candidates(judged, families or {}, JudgingConfig(), IntervalConfig())
+    return report_candidates(judged, families or {}, ComparisonConfig())
 
 
 def test_metrics_that_all_have_are_compared_and_others_are_named():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,12 @@ class TrainingText:
         """Join the tokens of the train split with its documents."""
         corpus = training_corpus(tokens, documents)
         known = set(corpus.documents["document_id"])
-        return cls(corpus, lambda: training_texts(documents, known), tokenise, find)
+        return cls(
+            corpus,
+            lambda: training_texts(documents, known),
+            cache(tokenise),  # the same real texts stand beside every set
+            find,
+        )
 
 
 def audit_texts(

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taojin.evaluation.comparison.tables import Measured
+from taojin.evaluation.comparison.tables import ComparisonConfig, Measured
 from taojin.evaluation.features import FeatureExtractor
 from taojin.evaluation.items.config import ItemsConfig
 from taojin.evaluation.items.item_sets import ItemSet, require_same_kind
 from taojin.evaluation.items.read import read_items
-from taojin.evaluation.judging.config import JudgingConfig
 from taojin.evaluation.judging.legality import merged
 from taojin.evaluation.judging.media import (
     MediaSet,
@@ -84,8 +83,12 @@ def report_media(
     parts: dict[str, dict[str, Any]] = {}
     for name, items in own.items():
         judged[name], parts[name] = _judge(items, real, config)
-    settings = JudgingConfig(correction=config.correction, baseline=config.baseline)
-    report = report_candidates(judged, {}, settings, config.intervals)
+    comparison = ComparisonConfig(
+        intervals=config.intervals,
+        correction=config.correction,
+        baseline=config.baseline,
+    )
+    report = report_candidates(judged, {}, comparison)
     for name, part in parts.items():
         report["candidates"][name] |= part
     return {

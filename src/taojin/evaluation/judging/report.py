@@ -10,8 +10,6 @@ from taojin.evaluation.comparison.tables import (
     Measured,
     compare_models,
 )
-from taojin.evaluation.intervals import IntervalConfig
-from taojin.evaluation.judging.config import JudgingConfig
 from taojin.evaluation.scores import Score
 
 QUALITY, DIVERSITY = "kernel_distance", "recall"
@@ -21,8 +19,7 @@ QUALITY, DIVERSITY = "kernel_distance", "recall"
 def report_candidates(
     judged: Mapping[str, Sequence[Measured]],
     families: Mapping[str, Mapping[float, str]],
-    config: JudgingConfig,
-    intervals: IntervalConfig,
+    config: ComparisonConfig,
 ) -> dict[str, Any]:
     """Put scores, differences and curves together.
 
@@ -30,13 +27,13 @@ def report_candidates(
         judged: Measurements by candidate.
         families: Names of candidates that are one model at several temperatures, by
             model and temperature.
-        config: Correction and baseline.
-        intervals: Coverage, resamples, seed.
+        config: Intervals, correction, baseline.
 
     Returns:
         ``candidates``, by name the scores by metric; ``comparison``, see
         :func:`~taojin.evaluation.comparison.tables.compare_models`, null for one
-        candidate; ``not_compared``, metrics that some candidate lacks; ``curves`` by model, see
+        candidate; ``not_compared``, metrics that some candidate lacks; ``curves`` by
+        model, see
         :func:`~taojin.evaluation.comparison.curves.quality_diversity_curve`.
 
     Raises:
@@ -46,15 +43,12 @@ def report_candidates(
     shared = set.intersection(*names)
     comparison = None
     if len(judged) > 1:
-        settings = ComparisonConfig(
-            intervals=intervals, correction=config.correction, baseline=config.baseline
-        )
         comparison = compare_models(
             {
                 name: [one for one in measured if one.score.name in shared]
                 for name, measured in judged.items()
             },
-            settings,
+            config,
         )
     return {
         "candidates": {

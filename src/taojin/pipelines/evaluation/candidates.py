@@ -14,7 +14,7 @@ from taojin.evaluation.audits.corpora import training_corpus
 from taojin.evaluation.audits.extraction import audit_extraction, continue_greedily
 from taojin.evaluation.audits.membership import audit_membership
 from taojin.evaluation.audits.results import AuditResult
-from taojin.evaluation.comparison.tables import Measured
+from taojin.evaluation.comparison.tables import ComparisonConfig, Measured
 from taojin.evaluation.config import EvaluationConfig
 from taojin.evaluation.items.item_sets import EMPTY, ItemSet, Rejection
 from taojin.evaluation.items.read import read_items
@@ -143,7 +143,10 @@ def judge_candidates(
             *(Measured(score) for one in found for score in one.scores),
         ]
         audits[name] = {**merged(found, AUDITS), "examples": list(items.items)[:5]}
-    report = report_candidates(judged, _families(candidates), settings, intervals)
+    comparison = ComparisonConfig(
+        intervals=intervals, correction=settings.correction, baseline=settings.baseline
+    )
+    report = report_candidates(judged, _families(candidates), comparison)
     for name, audit in audits.items():
         report["candidates"][name] |= audit
     return {
