@@ -18,15 +18,13 @@ from taojin.core.progress import track
 from taojin.evaluation.audits.results import detectable_deviations
 from taojin.evaluation.intervals import IntervalConfig, bootstrap_mean
 from taojin.evaluation.scores import Direction, Score, require_items
+from taojin.media.recordings import num_clipped
 
 _FEWEST = 8
 _LOUD, _QUIET = 0.9, 0.1
 _BAND_SHARE = 0.99
 _NOTHING = 1e-12
 """Power of a sample of digital silence, -120 dB."""
-_LIMIT = 1.0 - 2.0**-14
-_RUN = 3
-"""So many samples at the limit in a row are not a wave's own peak."""
 
 Samples = NDArray[np.floating]
 
@@ -102,14 +100,6 @@ def clipped_share(samples: Samples, config: RecordingConfig) -> float:
     """Share of samples at full scale, three or more in a row."""
     del config
     return num_clipped(samples) / len(samples)
-
-
-def num_clipped(samples: Samples) -> int:
-    """How many samples are at full scale, three or more in a row."""
-    at_limit = np.concatenate([[False], np.abs(samples) >= _LIMIT, [False]])
-    edges = np.flatnonzero(np.diff(at_limit.astype(np.int8)))
-    lengths = edges[1::2] - edges[::2]
-    return int(lengths[lengths >= _RUN].sum())
 
 
 def silent_share(samples: Samples, config: RecordingConfig) -> float:

@@ -1,16 +1,13 @@
 """Images of one size: the one way in which they are resized."""
 
-import functools
-import importlib
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from taojin.core.config import StageConfig
-from taojin.core.errors import ConfigurationError
+from taojin.media.images import pillow
 
 RESIZING = "Pillow, bicubic, antialiased, uint8"
 """Part of every fingerprint: features depend on it more than on many a network
@@ -62,20 +59,3 @@ def image_planes(
     """Images as a network takes them: ``[images, channels, height, width]``, 0 to 1."""
     planes = [resized(image, form).transpose(2, 0, 1) for image in images]
     return np.asarray(planes, dtype=np.float32) / np.float32(255.0)
-
-
-@functools.cache
-def pillow() -> Any:
-    """Pillow's module ``Image``.
-
-    Raises:
-        ConfigurationError: If it is not installed; names the extra.
-    """
-    try:
-        return importlib.import_module("PIL.Image")
-    except ImportError as error:
-        message = (
-            f"images need a package that is not installed ({error}); install it: "
-            "pip install 'taojin[image]'"
-        )
-        raise ConfigurationError(message) from error

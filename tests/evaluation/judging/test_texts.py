@@ -3,9 +3,10 @@ import pytest
 from taojin.core.errors import ConfigurationError, DataError
 from taojin.evaluation.diversity import DiversityConfig
 from taojin.evaluation.intervals import IntervalConfig
-from taojin.evaluation.items.item_sets import EMPTY, ItemSet, Rejection
+from taojin.evaluation.items.item_sets import ItemSet, Rejection
 from taojin.evaluation.judging.config import JudgingConfig
 from taojin.evaluation.judging.texts import RealTexts, judge_texts, real_texts
+from taojin.media.decoded import EMPTY
 
 SETTINGS = JudgingConfig.model_validate(
     {

@@ -5,8 +5,9 @@ from taojin.evaluation.copies.duplicates import (
     score_repetitions,
     score_training_duplicates,
 )
-from taojin.evaluation.copies.hashes import HashTable, hash_images, hash_recordings
+from taojin.evaluation.copies.hashes import hash_recordings
 from taojin.evaluation.copies.nearness import CopyPair, CopyReport, measure_copies
+from taojin.media.hashes import HashTable, hash_images
 
 __all__ = [
     "CopyConfig",

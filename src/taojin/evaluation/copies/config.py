@@ -1,12 +1,9 @@
 """What counts as a copy."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from taojin.core.config import StageConfig
-
-HashKind = Literal["difference", "frequency"]
+from taojin.media.hashes import HashKind
 
 
 class CopyConfig(StageConfig):

@@ -13,9 +13,9 @@ from taojin.evaluation.audits.results import (
     min_detectable_share,
 )
 from taojin.evaluation.copies.config import HashConfig
-from taojin.evaluation.copies.hashes import HashTable
 from taojin.evaluation.intervals import proportion
 from taojin.evaluation.scores import Score, require_items
+from taojin.media.hashes import HashTable
 
 _FEWEST = 30
 _BLOCK_PAIRS = 1 << 22

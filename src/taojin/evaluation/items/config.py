@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from taojin.core.config import StageConfig
+from taojin.media.config import DecodingConfig
 
 Modality = Literal["text", "image", "audio"]
 
 
-class ItemsConfig(StageConfig):
+class ItemsConfig(DecodingConfig):
     """How a set of items is read."""
 
     modality: Modality | None = None
@@ -21,13 +21,5 @@ class ItemsConfig(StageConfig):
     """Column or key that names the item; null names it by its file and place."""
     max_items: int | None = Field(default=None, ge=1)
     """A random sample of so many sound items; null takes all."""
-    max_pixels: int = Field(default=40_000_000, ge=1, le=1_000_000_000)
-    """Larger images are rejected unread; bounds the memory (3 bytes a pixel)."""
-    sample_rate: int = Field(default=16_000, ge=1000, le=192_000)
-    """Hertz; recordings of another rate are resampled."""
-    max_seconds: float = Field(default=600.0, gt=0.0, le=86_400.0)
-    """Longer recordings are rejected."""
-    max_file_megabytes: float = Field(default=256.0, gt=0.0)
-    """Larger files of an image or a recording are rejected unread."""
     seed: int = Field(default=0, ge=0)
     """Of the sample."""

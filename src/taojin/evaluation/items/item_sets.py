@@ -4,19 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from taojin.core.errors import DataError
 from taojin.core.randomness import generator
 from taojin.evaluation.intervals import proportion
 from taojin.evaluation.items.config import Modality
 from taojin.evaluation.scores import Score
+from taojin.media.decoded import EMPTY, Decoded
 
-Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
-
-EMPTY = "empty"
-"""Reason of an item with nothing in it: no text but white space, no sample."""
 
 
 class Rejection(NamedTuple):
@@ -31,27 +28,6 @@ class Rejection(NamedTuple):
     id: str
     reason: str
     detail: str
-
-
-class Decoded(NamedTuple, Generic[Item]):
-    """What a file held.
-
-    Attributes:
-        item: The image or recording.
-        notes: Stable words for what had to be done to it, or is remarkable.
-    """
-
-    item: Item
-    notes: tuple[str, ...]
-
-
-class RejectedItemError(DataError):
-    """A file holds no item that can be evaluated; becomes a :class:`Rejection`."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.detail = detail[:200]
 
 
 class DecodedFiles(Sequence[Item_co]):

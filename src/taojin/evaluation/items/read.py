@@ -10,16 +10,11 @@ from typing import Any
 from taojin.core.errors import DataError, SourceReadError
 from taojin.core.progress import progress_bar
 from taojin.evaluation.items.config import ItemsConfig, Modality
-from taojin.evaluation.items.images import IMAGE_SUFFIXES, decode_image
-from taojin.evaluation.items.item_sets import (
-    Decoded,
-    DecodedFiles,
-    ItemSet,
-    RejectedItemError,
-    Rejection,
-)
-from taojin.evaluation.items.recordings import AUDIO_SUFFIXES, decode_recording
+from taojin.evaluation.items.item_sets import DecodedFiles, ItemSet, Rejection
 from taojin.evaluation.items.texts import TEXT_SUFFIXES, read_texts
+from taojin.media.decoded import Decoded, RejectedItemError
+from taojin.media.images import IMAGE_SUFFIXES, decode_image
+from taojin.media.recordings import AUDIO_SUFFIXES, decode_recording
 
 _SUFFIXES: dict[Modality, tuple[str, ...]] = {
     "text": TEXT_SUFFIXES,

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from taojin.core.errors import SourceReadError
 from taojin.evaluation.items.config import ItemsConfig
-from taojin.evaluation.items.item_sets import EMPTY, ItemSet, Rejection
+from taojin.evaluation.items.item_sets import ItemSet, Rejection
+from taojin.media.decoded import EMPTY
 
 TEXT_SUFFIXES = (".jsonl", ".txt", ".parquet", ".json")
 

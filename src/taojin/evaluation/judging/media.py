@@ -12,7 +12,7 @@ from taojin.evaluation.copies.duplicates import (
     score_repetitions,
     score_training_duplicates,
 )
-from taojin.evaluation.copies.hashes import HashTable, hash_images, hash_recordings
+from taojin.evaluation.copies.hashes import hash_recordings
 from taojin.evaluation.copies.nearness import measure_copies
 from taojin.evaluation.distances.measure import measure_distances
 from taojin.evaluation.extractors.audio import AudioNetworkExtractor, LogMelStatistics
@@ -27,6 +27,7 @@ from taojin.evaluation.items.item_sets import ItemSet, empty_share, require_same
 from taojin.evaluation.judging.media_config import MediaJudgingConfig
 from taojin.evaluation.recordings import score_recordings
 from taojin.evaluation.scores import Score
+from taojin.media.hashes import HashTable, hash_images
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from taojin.evaluation.audits.membership import audit_membership
 from taojin.evaluation.audits.results import AuditResult
 from taojin.evaluation.comparison.tables import ComparisonConfig, Measured
 from taojin.evaluation.config import EvaluationConfig
-from taojin.evaluation.items.item_sets import EMPTY, ItemSet, Rejection
+from taojin.evaluation.items.item_sets import ItemSet, Rejection
 from taojin.evaluation.items.read import read_items
 from taojin.evaluation.judging.config import CandidateConfig, JudgingConfig
 from taojin.evaluation.judging.labels import read_labels
@@ -28,6 +28,7 @@ from taojin.features.tokens import TokenShards
 from taojin.generation.config import GenerationConfig, SamplingConfig
 from taojin.generation.preparation import prepare
 from taojin.generation.sampling import sample
+from taojin.media.decoded import EMPTY
 from taojin.models.bases import load_base
 from taojin.models.encoding import encode
 from taojin.models.storage import load_tokenizer

@@ -14,16 +14,19 @@ from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from taojin.core.errors import ConfigurationError
-from taojin.evaluation.items.config import ItemsConfig
-from taojin.evaluation.items.item_sets import EMPTY, Decoded, RejectedItemError
-from taojin.evaluation.recordings import num_clipped
+from taojin.media.config import DecodingConfig
+from taojin.media.decoded import EMPTY, Decoded, RejectedItemError
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 
 Samples = NDArray[np.float32]
 
+_LIMIT = 1.0 - 2.0**-14
+_RUN = 3
+"""So many samples at the limit in a row are not a wave's own peak."""
 
-def decode_recording(path: Path, config: ItemsConfig) -> Decoded[Samples]:
+
+def decode_recording(path: Path, config: DecodingConfig) -> Decoded[Samples]:
     """Read a recording as ``float32 [samples]``, mono, at ``config.sample_rate``.
 
     Channels are averaged; other rates are resampled by a polyphase filter. WAV files
@@ -53,6 +56,14 @@ def decode_recording(path: Path, config: ItemsConfig) -> Decoded[Samples]:
         shared = math.gcd(rate, config.sample_rate)
         mono = resample_poly(mono, config.sample_rate // shared, rate // shared)
     return Decoded(np.asarray(mono, dtype=np.float32), tuple(notes))
+
+
+def num_clipped(samples: NDArray[np.floating]) -> int:
+    """How many samples are at full scale, three or more in a row."""
+    at_limit = np.concatenate([[False], np.abs(samples) >= _LIMIT, [False]])
+    edges = np.flatnonzero(np.diff(at_limit.astype(np.int8)))
+    lengths = edges[1::2] - edges[::2]
+    return int(lengths[lengths >= _RUN].sum())
 
 
 def _require_sound(rate: int, channels: NDArray[Any], max_seconds: float) -> None:

@@ -6,8 +6,8 @@ from scipy.io import wavfile
 
 from taojin.core.errors import ConfigurationError
 from taojin.evaluation.items import ItemsConfig, read_items
-from taojin.evaluation.items.item_sets import RejectedItemError
-from taojin.evaluation.items.recordings import decode_recording
+from taojin.media.decoded import RejectedItemError
+from taojin.media.recordings import decode_recording
 
 RATE = 8000
 CONFIG = ItemsConfig(sample_rate=RATE)

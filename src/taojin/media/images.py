@@ -1,5 +1,6 @@
 """Image files as arrays of one form."""
 
+import functools
 import importlib
 import struct
 import warnings
@@ -10,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.evaluation.items.config import ItemsConfig
-from taojin.evaluation.items.item_sets import EMPTY, Decoded, RejectedItemError
-from taojin.features.images import pillow
+from taojin.core.errors import ConfigurationError
+from taojin.media.config import DecodingConfig
+from taojin.media.decoded import EMPTY, Decoded, RejectedItemError
 
 IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
@@ -34,7 +35,7 @@ _FAULTS = (
 """What Pillow raises at damaged files."""
 
 
-def decode_image(path: Path, config: ItemsConfig) -> Decoded[NDArray[np.uint8]]:
+def decode_image(path: Path, config: DecodingConfig) -> Decoded[NDArray[np.uint8]]:
     """Read an image as ``uint8 [height, width, 1 or 3]``, one channel if it is grey.
 
     16 bits a channel become 8 by rounding; CMYK, palettes and other colour spaces
@@ -62,6 +63,23 @@ def decode_image(path: Path, config: ItemsConfig) -> Decoded[NDArray[np.uint8]]:
     except _FAULTS as error:
         reason = "truncated" if "truncated" in str(error).lower() else "unreadable"
         raise RejectedItemError(reason, f"{type(error).__name__}: {error}") from error
+
+
+@functools.cache
+def pillow() -> Any:
+    """Pillow's module ``Image``.
+
+    Raises:
+        ConfigurationError: If it is not installed; names the extra.
+    """
+    try:
+        return importlib.import_module("PIL.Image")
+    except ImportError as error:
+        message = (
+            f"images need a package that is not installed ({error}); install it: "
+            "pip install 'taojin[image]'"
+        )
+        raise ConfigurationError(message) from error
 
 
 def _converted(image: Any, max_pixels: int) -> Decoded[NDArray[np.uint8]]:

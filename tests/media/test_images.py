@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from taojin.evaluation.items import ItemsConfig, read_items
-from taojin.evaluation.items.images import decode_image
-from taojin.evaluation.items.item_sets import RejectedItemError
+from taojin.evaluation.items import read_items
+from taojin.media.config import DecodingConfig
+from taojin.media.decoded import RejectedItemError
+from taojin.media.images import decode_image
 
-CONFIG = ItemsConfig()
+CONFIG = DecodingConfig()
 
 
 def noise(height=8, width=6, channels=3):

@@ -1,0 +1,1 @@
+"""Images and recordings as files hold them: bytes in, arrays out."""
