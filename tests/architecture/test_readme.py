@@ -31,9 +31,13 @@ def test_every_make_target_exists(readme):
 def test_every_kedro_run_names_things_that_exist(readme):
     stages = {path.name for path in (ROOT / "src/taojin/pipelines").iterdir()}
     environments = {path.name for path in (ROOT / "conf").iterdir() if path.is_dir()}
+    modalities = {"text", "image", "audio"}
     for command in commands(readme):
-        for names in re.findall(r"--(?:pipelines|namespaces)[= ](\S+)", command):
+        for names in re.findall(r"--pipelines[= ](\S+)", command):
             assert set(names.split(",")) <= stages, command
+        for names in re.findall(r"--namespaces[= ](\S+)", command):
+            roots = {name.split(".")[0] for name in names.split(",")}
+            assert roots <= modalities | stages, command
         for name in re.findall(r"--env[= ](\S+)", command):
             assert name in environments, command
 

@@ -120,7 +120,7 @@ class Project:
     @staticmethod
     def executed(output: str) -> list[str]:
         """Names of the nodes that a run executed, without their namespace."""
-        return re.findall(r"Done: (?:\w+\.)?(\w+) \(", output)
+        return re.findall(r"Done: (?:\w+\.)*(\w+) \(", output)
 
     def json(self, relative: str):
         return json.loads((self.data / relative).read_text(encoding="utf-8"))

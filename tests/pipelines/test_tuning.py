@@ -42,7 +42,7 @@ def config(request, project_path):
 def test_tuning_runs_only_when_it_is_named(project_path):
     bootstrap_project(project_path)
     names = {node.name for node in pipelines["tuning"].nodes}
-    assert "tuning.search_hyperparameters" in names
+    assert "text.tuning.search_hyperparameters" in names
     assert not names & {node.name for node in pipelines["__default__"].nodes}
 
 

@@ -28,7 +28,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
     """Documents -> repaired -> signals -> decisions -> curated, dropped, report."""
     return Pipeline(
         [*_repair(), *_measure(), *_decide(), *_apply()],
-        namespace="curation",
+        namespace="text.curation",
         prefix_datasets_with_namespace=False,
     )
 

@@ -35,7 +35,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
     """Models, samples and held-out data -> evaluation report, and the four axes."""
     return Pipeline(
         [*_scores(), *_judgements(), *_axes(), *_behaviour(), _page()],
-        namespace="evaluation",
+        namespace="text.evaluation",
         prefix_datasets_with_namespace=False,
     )
 

@@ -65,6 +65,6 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 tags=["cpu"],
             ),
         ],
-        namespace="features",
+        namespace="text.features",
         prefix_datasets_with_namespace=False,
     )

@@ -60,7 +60,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
             *_own_examples(),
             *_penalty(),
         ],
-        namespace="finetuning",
+        namespace="text.finetuning",
         prefix_datasets_with_namespace=False,
     )
 

@@ -34,6 +34,6 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 tags=["gpu", "cpu"],
             ),
         ],
-        namespace="generation",
+        namespace="text.generation",
         prefix_datasets_with_namespace=False,
     )

@@ -69,6 +69,6 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 tags=["cpu"],
             ),
         ],
-        namespace="ingestion",
+        namespace="text.ingestion",
         prefix_datasets_with_namespace=False,
     )

@@ -29,6 +29,6 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 tags=["gpu", "cpu"],
             ),
         ],
-        namespace="pretraining",
+        namespace="text.pretraining",
         prefix_datasets_with_namespace=False,
     )

@@ -73,7 +73,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 tags=["cpu"],
             ),
         ],
-        namespace="tuning",
+        namespace="text.tuning",
         prefix_datasets_with_namespace=False,
     )
 
@@ -116,6 +116,6 @@ def create_topic_pipeline(**kwargs: Any) -> Pipeline:
                 tags=["cpu"],
             ),
         ],
-        namespace="topic_tuning",
+        namespace="text.topic_tuning",
         prefix_datasets_with_namespace=False,
     )
