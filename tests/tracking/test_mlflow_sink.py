@@ -1,8 +1,11 @@
 import logging
 import math
+import re
+from pathlib import Path
 from typing import Any, cast
 
 import mlflow
+import numpy as np
 import pytest
 from kedro.io import DatasetError
 from mlflow import MlflowClient
@@ -11,7 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from taojin.tracking.mlflow_sink import MAX_BATCH, MetricSinkDataset, MlflowMetricSink
 from taojin.training.distribution.first_rank import AccompaniesRanks
-from taojin.training.metrics import TextSink
+from taojin.training.metrics import PictureSink, TextSink
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +156,26 @@ def test_a_server_that_takes_no_text_is_warned_of_once(monkeypatch, caplog):
     assert len(caplog.records) == 1
 
 
+def test_pictures_are_kept_by_step(run):
+    sink = MlflowMetricSink("image/vae")
+    for step in (10, 20):
+        sink.log_picture("samples", step, np.full((4, 6, 1), step, np.uint8))
+    found = [file.path for file in MlflowClient().list_artifacts(run, "images")]
+    names = [Path(path).name for path in found if path.endswith(".png")]
+    assert len(names) == 2
+    assert all(name.startswith("image-vae-samples") for name in names)
+    steps = [re.search(r"step\D(\d+)", name) for name in sorted(names)]
+    assert [int(step[1]) for step in steps if step] == [10, 20]
+
+
+def test_without_a_run_a_picture_is_dropped():
+    MlflowMetricSink().log_picture("samples", 1, np.zeros((4, 4, 3), np.uint8))
+    assert mlflow.active_run() is None
+
+
 def test_the_loop_finds_what_the_sink_can_do():
     assert isinstance(MlflowMetricSink(), TextSink)
+    assert isinstance(MlflowMetricSink(), PictureSink)
     assert isinstance(MlflowMetricSink(), AccompaniesRanks)
 
 

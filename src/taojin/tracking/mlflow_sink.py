@@ -1,4 +1,4 @@
-"""Metrics and texts of a training run, written to the active MLflow run.
+"""Metrics, texts and pictures of a training run, written to the active MLflow run.
 
 The training loop owns the protocol; a node gets the sink from the catalogue.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import mlflow
+import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 from mlflow import MlflowClient
 from mlflow.entities import Metric
@@ -21,6 +22,7 @@ from mlflow.environment_variables import (
 )
 from mlflow.exceptions import MlflowException
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +125,19 @@ class MlflowMetricSink:
         with self._surviving():
             path = f"{self._prefix}{name}.txt"
             MlflowClient().log_text(run.info.run_id, text, path)
+
+    def log_picture(self, name: str, step: int, pixels: NDArray[np.uint8]) -> None:
+        """Keep a picture ``[height, width, 1 or 3]`` under the images of the run.
+
+        MLflow shows those of one name as a row over the steps.
+        """
+        run = mlflow.active_run()
+        if run is None:
+            logger.debug("No MLflow run is active: the picture %s dropped", name)
+            return
+        with self._surviving():
+            key = f"{self._prefix}{name}".replace("/", "-")
+            MlflowClient().log_image(run.info.run_id, pixels, key=key, step=step)
 
     def companion(self) -> RankMonitor | None:
         """What other ranks hold open while they train; None without an active run.
