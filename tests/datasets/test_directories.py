@@ -4,7 +4,7 @@ from kedro.io import DatasetError
 
 from taojin.core.lineage import Lineage
 from taojin.core.shards import write_shards
-from taojin.datasets.directories import ModelDataset, ShardsDataset
+from taojin.datasets.directories import FolderDataset, ModelDataset, ShardsDataset
 from taojin.datasets.resources import LineageDataset, WorkspaceDataset
 
 
@@ -46,6 +46,21 @@ def test_saving_a_folder_onto_itself_is_refused(tmp_path):
 
     with pytest.raises(DatasetError, match="already in its place"):
         dataset.save(tmp_path / "model")
+
+
+def test_a_folder_of_any_files_is_handed_on_as_its_path(tmp_path):
+    dataset = FolderDataset(filepath=str(tmp_path / "study"))
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "pairs.csv").write_text("a,b\n")
+    assert not dataset.exists()
+
+    dataset.save(tmp_path / "work")
+
+    assert dataset.load() == tmp_path / "study"
+    assert (tmp_path / "study" / "pairs.csv").read_text() == "a,b\n"
+    before = dataset.fingerprint()
+    (tmp_path / "study" / "pairs.csv").write_text("a,c\n")
+    assert dataset.fingerprint() != before
 
 
 def test_a_damaged_folder_is_an_error_that_names_it(tmp_path):

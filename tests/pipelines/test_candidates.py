@@ -16,6 +16,7 @@ from kedro.runner import SequentialRunner
 from taojin.core.errors import ConfigurationError, DataError, SourceReadError
 from taojin.core.shards import write_shards
 from taojin.curation.personal_data import find
+from taojin.evaluation.audits.canary_texts import Canary, save_canaries
 from taojin.evaluation.audits.corpora import training_corpus, training_texts
 from taojin.evaluation.comparison.tables import ComparisonConfig, Measured
 from taojin.evaluation.config import EvaluationConfig
@@ -39,6 +40,7 @@ from taojin.pipelines.evaluation.behaviour import (
     measure_usability,
 )
 from taojin.pipelines.evaluation.candidates import (
+    audit_memory,
     render_axes_page,
     take_candidate_inventory,
     write_candidates,
@@ -175,7 +177,9 @@ def evaluated(run, config):
         }
     )
     names = ("take_candidate_inventory", "write_candidates", "judge_candidates")
-    stage = create_pipeline().filter(node_names=[f"evaluation.{one}" for one in names])
+    stage = create_pipeline().filter(
+        node_names=[f"text.evaluation.{one}" for one in names]
+    )
     return SequentialRunner().run(stage, catalog)["axes_report"].load()
 
 
@@ -326,6 +330,102 @@ def test_without_topics_only_the_language_model_is_measured_and_explained(run):
     assert set(report) == {"likelihood"}
     assert len(reasons["generations"]) == 1
     assert reasons["decisions"] == []
+
+
+REMEMBERED = {
+    "membership": {
+        "max_documents": 20, "min_tokens": 4, "max_tokens": 32,
+        "false_positive_rate": 0.1, "num_folds": 2,
+    },
+    "extraction": {"prefix_tokens": 4, "suffix_tokens": 2, "max_documents": 4},
+}  # fmt: skip
+
+
+def planted_in(texts):
+    """Canaries that stand in some texts: their words, of which one is the secret."""
+    return [
+        Canary(
+            canary_id=f"c{number}",
+            template=text.replace("otter", "{secret}", 1),
+            pattern="?????",
+            secret="otter",  # noqa: S106 - an animal
+        )
+        for number, text in enumerate(texts)
+        if "otter" in text
+    ]
+
+
+def memory_of(run, canaries):
+    config = configured({"own": {"kind": "model"}}, legality=REMEMBERED)
+    judging = config.judging.model_dump() | {"canaries": canaries}
+    config = EvaluationConfig.model_validate(config.model_dump() | {"judging": judging})
+    inventory = take_candidate_inventory(config.judging)
+    corpus = (run.tokens, run.documents, run.splits, config)
+    return inventory, audit_memory(run.model, inventory, *corpus)
+
+
+def test_canaries_of_a_file_are_among_the_audits_of_memory(run, tmp_path):
+    training = texts_of_split(run.documents, run.splits, "train")
+    made, path = planted_in(training)[:6], tmp_path / "canaries.jsonl"
+    save_canaries(made, path)
+    exposure = {"num_candidates": 30}
+
+    without = memory_of(run, None)[1]
+    inventory, report = memory_of(run, {"location": str(path), "exposure": exposure})
+    listed = memory_of(
+        run,
+        {"canaries": [one.model_dump() for one in made], "exposure": exposure},
+    )[1]
+
+    assert str(path) in inventory
+    score = report["scores"]["canary_exposure"]
+    assert score["num_generated"] == 6
+    assert report["facts"]["canaries"]["num_canaries"] == 6
+    assert listed == report
+    assert "canary_exposure" not in without["scores"]
+    for name, same in without["scores"].items():
+        assert report["scores"][name] == same
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_canaries_that_stand_nowhere_are_a_warning(run):
+    strange = [
+        one.model_copy(update={"template": "nowhere {secret}"}).model_dump()
+        for one in planted_in(texts_of_split(run.documents, run.splits, "train"))[:2]
+    ]
+
+    report = memory_of(run, {"canaries": strange})[1]
+
+    assert any("canary_exposure" in warning for warning in report["warnings"])
+
+
+@pytest.mark.parametrize("start", ["model", "scratch"])
+def test_names_of_documents_are_checked_by_training_without_them(run, start):
+    removal = {
+        "num_generations": 3, "num_removed": 1, "num_repeats": 2, "num_documents": 20,
+        "proxy": {
+            "start": start,
+            "model": {"depth": 1, "width": 32, "context_length": 32},
+            "num_threads": 1,
+        },
+    }  # fmt: skip
+    reasons = {"num_generations": 0, "num_decisions": 0, "removal": removal}
+    config = configured({"own": {"kind": "model"}}, reasons=reasons)
+    before = (run.model / "model.safetensors").read_bytes()
+    samples = [{"prompt": "", "text": text} for text in write_texts(5, 3)]
+    corpus = (run.examples, run.documents, run.splits, config)
+
+    first, again = (
+        explain_models(samples, run.model, run.topics, *corpus) for _ in range(2)
+    )
+
+    found = first["removal"]
+    assert first == again
+    assert (found["num_documents"], found["num_trainings"]) == (20, 4)
+    assert found["num_generations"] == 3
+    assert found["difference"]["low"] < found["difference"]["high"]
+    assert (run.model / "model.safetensors").read_bytes() == before
+    assert json.loads(json.dumps(first)) == first
 
 
 def test_the_page_of_a_run_shows_all_of_it(run, written):

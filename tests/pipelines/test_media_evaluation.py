@@ -103,6 +103,7 @@ def run(config, folder) -> dict[str, Any]:
         "media_extractor_model": ModelDataset(str(folder / "model")),
         "media_extractor_history": AtomicJSONDataset(filepath=f"{folder}/history.json"),
         "media_report": AtomicJSONDataset(filepath=f"{folder}/report.json"),
+        "media_samples": AtomicJSONDataset(filepath=f"{folder}/samples.json"),
         "media_page": AtomicTextDataset(filepath=f"{folder}/page.html"),
     }
     catalog = DataCatalog(
@@ -129,6 +130,12 @@ def test_noisy_images_are_told_from_real_ones(image_settings, tmp_path):
     assert found["media_extractor_history"] == []
     assert "Generated images on four axes" in found["media_page"]
     assert "<script" not in found["media_page"]
+    shown = {one["name"]: one["shown"] for one in found["media_samples"]["sets"]}
+    assert {name: len(own) for name, own in shown.items()} == dict.fromkeys(
+        (None, "same", "noisy"), 64
+    )
+    for own in shown.values():
+        assert all(one["source"] in found["media_page"] for one in own)
 
 
 def test_the_library_gives_what_the_pipeline_gives(image_settings, tmp_path):
@@ -155,6 +162,7 @@ def test_copies_are_looked_for_where_the_training_items_are_known(
     assert sum(row["distance"] == 0.0 for row in rows) == 40
     assert all(row["generated"] == row["training"] for row in rows[:40])
     assert report["comparison"] is None
+    assert all(row["hash_bits"] == 0 for row in rows[:40])
 
 
 def test_a_network_learns_the_labelled_images_and_misses_a_class(
@@ -187,6 +195,7 @@ def test_hissing_recordings_are_told_from_clean_ones(sound_settings, tmp_path):
 
     assert report["modality"] == "audio"
     assert "60 real recordings" in found["media_page"]
+    assert found["media_page"].count("<audio controls") == 3 * 12
     for metric in ("kernel_distance", "bandwidth_hertz"):
         low = estimate(report, "hissing", metric)["low"]
         assert low > estimate(report, "same", metric)["high"], metric

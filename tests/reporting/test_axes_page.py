@@ -4,6 +4,7 @@ import re
 import pytest
 
 from taojin.reporting.axes_page import AxesInputs, render_axes
+from taojin.reporting.texts_media import media_texts
 
 EVIL = "<script>alert(1)</script>\u202ereversed"
 
@@ -136,6 +137,14 @@ REASONS = {
         {"truth": "market", "problem": "the text has no token"},
     ],
 }  # fmt: skip
+IMAGE = {
+    "id": f'" onerror="{EVIL}', "source": "data:image/png;base64,cG5n", "width": 8,
+    "height": 8,
+}  # fmt: skip
+SOUND = {
+    "id": EVIL, "source": "data:audio/wav;base64,d2F2", "seconds": 1.0,
+    "whole_seconds": 2.0, "picture": IMAGE,
+}  # fmt: skip
 MEMORY = {"scores": {"loss_auc": score(0.6)}, "warnings": [f"memory {EVIL}"]}
 
 
@@ -211,6 +220,50 @@ def test_tokens_are_shaded_by_what_they_add(inputs):
     assert '<span class="for shade5" title="2">otter</span>' in page
     assert '<span class="against shade2" title="-1"> bank</span>' in page
     assert "the text has no token" in page
+
+
+def media_page(modality):
+    item = IMAGE if modality == "image" else SOUND
+    pair = {"generated": item, "training": item, "ratio": 0.1, "hash_bits": 2}
+    report = axes("first", "second")
+    report["candidates"]["first"]["tables"] = {"suspected_copies": [pair]}
+    samples = {
+        "modality": modality,
+        "seed": 0,
+        "num_bytes": 100,
+        "max_bytes": 1000,
+        "is_full": False,
+        "sets": [{"name": None, "num_items": 9, "shown": [item, item]}],
+        "pairs": {"first": [pair]},
+    }
+    return render_axes(AxesInputs(report, samples=samples), media_texts(modality))
+
+
+@pytest.mark.parametrize("modality", ["image", "audio"])
+def test_samples_and_suspected_copies_are_shown_without_scripts(modality):
+    page = media_page(modality)
+
+    assert '<section id="media">' in page
+    assert '<section id="examples">' not in page
+    assert (
+        len(re.findall(r'<img src="data:image/png;base64,cG5n" alt="[^"]+"', page)) == 4
+    )
+    is_audio = modality == "audio"
+    players = (
+        r'<audio controls preload="metadata" src="data:audio/wav;base64,d2F2" aria'
+    )
+    assert len(re.findall(players, page)) == 4 * is_audio
+    assert "Ratio 0.1; 2 of 64 bits differ" in page
+    assert "<script" not in page
+    assert 'onerror="' not in page
+
+
+def test_only_a_page_with_samples_may_show_embedded_ones(inputs):
+    [allowed] = re.findall(r'Policy" content="([^"]*)"', media_page("image"))
+    [usual] = re.findall(r'Policy" content="([^"]*)"', render_axes(inputs))
+
+    assert usual == "default-src 'none'; style-src 'unsafe-inline'"
+    assert allowed == f"{usual}; img-src data:; media-src data:"
 
 
 def test_the_same_reports_give_the_same_page(inputs):

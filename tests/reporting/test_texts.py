@@ -5,9 +5,12 @@ import pytest
 
 import taojin.reporting
 from taojin.reporting.axes_page import AXES_PAGE
+from taojin.reporting.human_page import HUMAN_PAGE
 from taojin.reporting.sections.explorer import SCRIPT_SENTENCES
 from taojin.reporting.texts import ENGLISH, Texts
+from taojin.reporting.texts_media import MEDIA
 
+EVERY_PAGE = {**AXES_PAGE, **HUMAN_PAGE, **MEDIA}
 ROOM = Path(taojin.reporting.__path__[0])
 SOURCES = [
     path.read_text(encoding="utf-8")
@@ -26,18 +29,19 @@ def test_every_sentence_that_is_said_exists() -> None:
         for key in re.findall(r"""(?i:say)\(\s*["']([a-z_.]+)["']\s*[,)]""", source)
     }
     assert len(said) > 80
-    assert said <= AXES_PAGE.keys()
+    assert said <= EVERY_PAGE.keys()
 
 
-def test_every_sentence_about_the_axes_is_said_somewhere() -> None:
+def test_every_sentence_of_a_page_is_said_somewhere() -> None:
     everything = "".join(SOURCES)
     built = re.compile(
         r"axes\.(diversity|realism|legality|usability|higher|lower|like_real)"
         r"|robustness\.(topic|likelihood|(by_|chart_)?(shifts|groups))"
+        r"|human\.(krippendorff_alpha|fleiss_kappa)"
     )
     idle = [
         key
-        for key in AXES_PAGE.keys() - ENGLISH.keys()
+        for key in EVERY_PAGE.keys() - ENGLISH.keys()
         if not key.startswith(LOOKED_UP_BY_KIND)
         and not re.search(rf"""["']{re.escape(key)}["']""", everything)
         and not built.fullmatch(key)

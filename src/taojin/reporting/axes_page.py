@@ -6,6 +6,7 @@ from typing import Any
 
 from taojin.reporting.report import page_environment
 from taojin.reporting.sections.axes import view_axes, view_memory
+from taojin.reporting.sections.media import view_media
 from taojin.reporting.sections.reasons import view_reasons
 from taojin.reporting.sections.robustness import view_robustness
 from taojin.reporting.sections.uses import view_uses
@@ -31,6 +32,8 @@ class AxesInputs:
         usability: ``cost`` of the model, and by candidate what labelled texts teach.
         explanations: ``generations`` and ``decisions``; see
             :mod:`taojin.evaluation.judging.reasons`.
+        samples: Images or recordings to look at; see
+            :func:`taojin.evaluation.judging.media_samples.media_samples`.
     """
 
     axes: Report
@@ -38,10 +41,11 @@ class AxesInputs:
     robustness: Report | None = None
     usability: Report | None = None
     explanations: Report | None = None
+    samples: Report | None = None
 
 
 def render_axes(inputs: AxesInputs, texts: Texts | None = None) -> str:
-    """Render sets of generated texts on four axes, and how models behave.
+    """Render sets of generated items on four axes, and how models behave.
 
     Args:
         inputs: The reports.
@@ -52,8 +56,12 @@ def render_axes(inputs: AxesInputs, texts: Texts | None = None) -> str:
     """
     say = texts or Texts(AXES_PAGE)
     template = page_environment(say).get_template("axes_page.html.j2")
+    view = view_axes(inputs.axes, say)
+    if inputs.samples:
+        view["examples"] = []  # names of files, of which the items are shown
     return template.render(
-        view=view_axes(inputs.axes, say),
+        view=view,
+        media=view_media(inputs.samples, inputs.axes, say),
         memory=view_memory(inputs.memory, say),
         robustness=view_robustness(inputs.robustness, say),
         uses=view_uses(inputs.usability, say),

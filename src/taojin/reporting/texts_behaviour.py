@@ -45,6 +45,18 @@ BEHAVIOUR: Mapping[str, str] = {
         "By the cosine of gradients: learning the document would teach the text. A high "
         "one is a hint, not a proof that the document is the cause."
     ),
+    "reasons.removal": (
+        "Checked by removal: {verdict}. Where the model read on in a few hundred documents "
+        "without the {named} that are named for {generations} texts, its loss on these was "
+        "{difference} nats a token above that without as many others of the same lengths "
+        "({trainings} trainings). This asks whether documents teach to write such texts, "
+        "not whether the model learned it from them alone."
+    ),
+    "reasons.shown": "the named documents matter more than random ones",
+    "reasons.not_shown": (
+        "that the named documents matter more than random ones is not shown"
+    ),
+    "reasons.removal_problem": "Not checked by removal: {problem}",
     "reasons.document": "Document",
     "reasons.gradient": "Gradients",
     "reasons.representation": "States",

@@ -11,7 +11,7 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "audio": ("recording", "recordings"),
 }
 
-_MEDIA: Mapping[str, str] = {
+MEDIA: Mapping[str, str] = {
     "noun.real_text": "real {one}|real {many}",
     "noun.set": "set of generated {many}|sets of generated {many}",
     "axes.title": "Generated {many} on four axes",
@@ -27,11 +27,37 @@ _MEDIA: Mapping[str, str] = {
     "axes.quality_axis": "Kernel distance to real {many}, turned: up is nearer",
     "axes.diversity_axis": "Recall: share of real {many} within reach",
     "axes.copies": "Copies of training {many}",
-    "axes.no_copies": (
-        "The rows of the axis Legality say how many {many} look like copies; the report "
-        "names them. Without training {many} none were looked for."
+    "media.heading": "{Many} of each set",
+    "media.note": (
+        "Drawn by chance (seed {{seed}}) from all that were judged, before any was scored: "
+        "none was picked by hand or by its score."
     ),
-    "axes.examples": "The first {many} of each set",
+    "media.size": "All {many} on this page take {{size}}; the limit is {{limit}}.",
+    "media.full": "It was reached, so fewer are shown.",
+    "media.scale": (
+        "Pictures are log-mel spectrograms: time to the right, pitch upwards. Lighter is "
+        "louder, on one scale for all. All are drawn equally wide."
+    ),
+    "media.real": "Real {many}",
+    "media.count": "{{shown}} of {{total}}",
+    "media.image": "{{id}} ({{set}}), {{width}} × {{height}} pixels",
+    "media.sound": "{{id}} ({{set}}), log-mel spectrogram",
+    "media.cut": "first {{shown}} of {{whole}}",
+    "media.no_training": (
+        "It was not said what the sets’ models were trained on, so no copies were looked "
+        "for."
+    ),
+    "media.pairs_note": (
+        "Generated {many} that are far nearer to a training {one} than to any held-out "
+        "one, the nearest first. The ratio is that of the two distances: 0 is a perfect "
+        "copy. Bits are those of perceptual hashes: few that differ are a second sign. "
+        "The rows of the axis Legality say how many real {many} look so."
+    ),
+    "media.no_pairs": "None is suspected.",
+    "media.pair_count": "{{shown}} of {{total}} suspected in the report",
+    "media.generated": "Generated",
+    "media.training": "Training",
+    "media.pair": "Ratio {{ratio}}; {{bits}} of 64 bits differ",
     "name.frontier_missing": "Real {many} missing",
     "name.frontier_invented": "{Many} like no real one",
     "name.near_duplicate_rate": "Near duplicates (features)",
@@ -47,6 +73,7 @@ _MEDIA: Mapping[str, str] = {
     "name.empty_share": "Empty {many}",
     "name.rejected_share": "Unusable {many}",
 }
+"""English, for a noun in ``{one}`` and ``{many}``; joined to the words of the axes."""
 
 
 def media_texts(modality: str) -> Texts:
@@ -58,6 +85,6 @@ def media_texts(modality: str) -> Texts:
     one, many = _NOUNS[modality]
     words = {
         key: text.format(one=one, many=many, Many=many.capitalize())
-        for key, text in _MEDIA.items()
+        for key, text in MEDIA.items()
     }
     return Texts({**ENGLISH, **AXES, **BEHAVIOUR, **words})

@@ -10,7 +10,7 @@ from taojin.core.text_buffers import batches
 from taojin.curation.kernels.simplify import simplify
 from taojin.evaluation.audits import shingles
 from taojin.evaluation.audits.config import NearCopyConfig
-from taojin.evaluation.audits.near_copies import audit_near_copies
+from taojin.evaluation.audits.near_copies import NearCopies, audit_near_copies
 from taojin.evaluation.audits.results import AuditResult
 
 CONFIG = NearCopyConfig()
@@ -223,3 +223,33 @@ def test_without_training_text_nothing_is_copied():
     result = audit_near_copies([english(50, 1)], [], CONFIG)
 
     assert result.score("near_copy_rate").estimate.value == 0.0
+
+
+def test_sets_looked_at_together_get_what_each_gets_alone():
+    documents = [chinese(300, 1), english(200, 2), english(150, 3), english(150, 4)]
+    sets = [real_texts(documents, 9, seed) for seed in range(3)]
+    sets[1] = [documents[2][:200], "short", documents[3]]
+    real, reads = real_texts(documents, 14, 9), []
+
+    def tables():
+        reads.append(1)
+        yield from training(documents, ("MIT", None))
+
+    together = NearCopies(sets, tables(), CONFIG, real)
+
+    assert len(reads) == 1
+    for place, texts in enumerate(sets):
+        alone = audit_near_copies(
+            texts, training(documents, ("MIT", None)), CONFIG, 0.9, real
+        )
+        assert together.result(place, 0.9) == alone
+
+
+def test_a_set_without_long_texts_does_not_stop_the_others():
+    document = english(100, 1)
+
+    found = NearCopies([["short"], [document]], training([document]), CONFIG)
+
+    with pytest.raises(DataError, match="none of 1 generated"):
+        found.result(0)
+    assert found.result(1).score("near_copy_rate").estimate.value == 1.0

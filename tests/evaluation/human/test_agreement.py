@@ -80,6 +80,75 @@ def test_the_order_of_units_makes_no_difference():
     assert krippendorff_alpha(given, CONFIG) == krippendorff_alpha(given[::-1], CONFIG)
 
 
+def test_the_names_and_places_of_judges_make_no_difference():
+    given = ratings(missing=0.0)
+    first, second = ([str(int(one)) for one in given[:, column]] for column in (0, 1))
+
+    moved = krippendorff_alpha(given[:, ::-1], CONFIG)
+    assert moved == krippendorff_alpha(given, CONFIG)
+    assert cohen_kappa(first, second, CONFIG).value == pytest.approx(
+        cohen_kappa(second, first, CONFIG).value, abs=1e-12
+    )
+    counts = counted(given)
+    assert fleiss_kappa(counts[:, ::-1], CONFIG).value == pytest.approx(
+        fleiss_kappa(counts, CONFIG).value, abs=1e-12
+    )
+    assert fleiss_kappa(counts[::-1], CONFIG) == fleiss_kappa(counts, CONFIG)
+
+
+def counted(given):
+    return (given[:, :, None] == np.arange(4)).sum(axis=1)
+
+
+def measure_alpha(given):
+    return krippendorff_alpha(given, CONFIG)
+
+
+def measure_fleiss(given):
+    return fleiss_kappa(counted(given), CONFIG)
+
+
+def measure_cohen(given):
+    first, second = given[:, :2].astype(int).astype(str).T
+    return cohen_kappa(first.tolist(), second.tolist(), CONFIG)
+
+
+MEASURES = [measure_alpha, measure_fleiss, measure_cohen]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_each_measure_falls_with_noise(measure):
+    shares = (1.0, 0.8, 0.6, 0.4, 0.0)
+    values = [measure(ratings(6, 300, share, missing=0.0)).value for share in shares]
+
+    assert values == sorted(set(values), reverse=True)
+    assert values[0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_intervals_cover_the_true_agreement_as_often_as_they_say(measure, share):
+    # A judge tells the truth with this chance, and else any of four answers: two agree
+    # beyond chance with its square.
+    found = [measure(ratings(seed, 80, share, missing=0.0)) for seed in range(120)]
+
+    covered = np.mean([one.low <= share**2 <= one.high for one in found])
+    assert covered > 0.87
+
+
+def test_an_interval_is_as_wide_as_that_of_statsmodels():
+    random = np.random.default_rng(4)
+    first = random.integers(0, 3, 60)
+    second = np.where(random.random(60) < 0.6, first, random.integers(0, 3, 60))
+    config = IntervalConfig(num_resamples=4000)
+    found = cohen_kappa([*map(str, first)], [*map(str, second)], config)
+
+    # statsmodels 0.15.0, cohens_kappa: asymptotic, where this one resamples
+    assert found.value == pytest.approx(0.5609126130004305, abs=1e-12)
+    assert found.low == pytest.approx(0.3843975170337383, abs=0.03)
+    assert found.high == pytest.approx(0.7374277089671226, abs=0.03)
+
+
 def test_nothing_to_agree_about_is_refused():
     with pytest.raises(DataError, match="nothing to agree about"):
         krippendorff_alpha(np.ones((5, 3)), CONFIG)

@@ -20,7 +20,7 @@ def verdicts(outcomes, first="one", second="two"):
             first=first,
             second=second,
             outcome=float(outcome),
-            answer="a" if outcome else "b",
+            answer={0.0: "b", 0.5: "tie", 1.0: "a"}[float(outcome)],
             pair_id=f"{first} {second} {item}",
             repeats=None,
         )
@@ -78,6 +78,44 @@ def test_the_order_of_verdicts_makes_no_difference():
 
     assert win_rates(given, CONFIG) == win_rates(moved, CONFIG)
     assert strengths(given, CONFIG) == strengths(moved, CONFIG)
+
+
+# statsmodels 0.15.0, proportion_confint(method="wilson"), a tie counted half
+@pytest.mark.parametrize(
+    ("counts", "confidence", "low", "high"),
+    [
+        ((57, 9, 90), 0.95, 0.581412699170232, 0.7702442381228483),
+        ((57, 9, 90), 0.9, 0.5983350423679015, 0.7576307259180097),
+        ((0, 0, 40), 0.95, 0.0, 0.08762160119728668),
+        ((12, 0, 12), 0.95, 0.7575059933447589, 1.0),
+        ((3, 5, 31), 0.9, 0.09202401382051767, 0.31460178269753586),
+    ],
+)
+def test_intervals_equal_those_of_statsmodels(counts, confidence, low, high):
+    num_wins, num_ties, total = counts
+    outcomes = [1.0] * num_wins + [0.5] * num_ties
+    outcomes += [0.0] * (total - len(outcomes))
+    intervals = IntervalConfig(num_resamples=100, confidence=confidence)
+    config = PreferenceConfig(intervals=intervals)
+
+    found = win_rates(verdicts(outcomes), config)[0]
+
+    assert found.num_ties == num_ties
+    estimate = found.score.estimate
+    assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=1e-12)
+
+
+# statsmodels 0.15.0, NormalIndPower(0).solve_power at 0.05 and 0.8, times the
+# deviation of an even coin
+@pytest.mark.parametrize(
+    ("total", "expected"), [(30, 0.25574824206998814), (200, 0.09905089412155509)]
+)
+def test_the_smallest_difference_equals_that_of_statsmodels(total, expected):
+    outcomes = [1.0, 0.0] * (total // 2)
+
+    found = win_rates(verdicts(outcomes), CONFIG)[0].score.min_detectable
+
+    assert found == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("measure", [rate_of, strength_of])

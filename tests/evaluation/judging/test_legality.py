@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -7,7 +9,13 @@ from taojin.core.errors import DataError
 from taojin.curation.personal_data import find
 from taojin.evaluation.audits.config import LegalityConfig
 from taojin.evaluation.audits.corpora import TrainingCorpus
-from taojin.evaluation.judging.legality import AUDITS, TrainingText, audit_texts, merged
+from taojin.evaluation.judging.legality import (
+    AUDITS,
+    TrainingText,
+    audit_sets,
+    audit_texts,
+    merged,
+)
 
 
 def tokenise(text):
@@ -75,3 +83,29 @@ def test_an_audit_that_has_nothing_to_look_at_warns_and_the_others_go_on(trained
 def test_no_texts_are_an_error(trained):
     with pytest.raises(DataError, match="no texts"):
         audit_texts([], ["x"], trained[1], LegalityConfig())
+
+
+def test_several_sets_get_what_each_gets_alone_for_one_reading(trained, write_texts):
+    sets = [
+        [*write_texts(9, 4, 1.0), trained[0][0]],
+        ["mail me at a.person@corp.example.org", "te sho"],
+        write_texts(5, 6, 1.0),
+    ]
+    real, reads = write_texts(20, 5, 1.0), []
+
+    def tables():
+        reads.append(1)
+        return trained[1].tables()
+
+    watched = replace(trained[1], tables=tables)
+    together = audit_sets(sets, real, watched, LegalityConfig(), 0.9)
+
+    assert len(reads) == 2  # for near copies, and for personal data
+    assert together == [
+        audit_texts(texts, real, trained[1], LegalityConfig(), 0.9) for texts in sets
+    ]
+
+
+def test_a_set_of_nothing_among_others_is_an_error(trained):
+    with pytest.raises(DataError, match="no texts"):
+        audit_sets([["x"], []], ["x"], trained[1], LegalityConfig())

@@ -3,8 +3,10 @@ import pytest
 import torch
 
 from taojin.core.errors import DataError
+from taojin.evaluation.explanations import ProxyConfig
 from taojin.evaluation.judging.reasons import (
     ReasonsConfig,
+    check_explanations,
     explain_decisions,
     explain_generations,
 )
@@ -64,6 +66,55 @@ def test_nothing_generated_leans_on_nothing(base, documents):
 def test_an_empty_generation_is_an_error(base, documents):
     with pytest.raises(DataError, match="no text"):
         explain_generations(base, pd.DataFrame({"text": [""]}), documents, CONFIG)
+
+
+CHECKED = ReasonsConfig.model_validate(
+    {
+        "leaning": {"num_candidates": 8, "max_tokens": 64},
+        "removal": {
+            "num_removed": 1,
+            "num_repeats": 2,
+            "num_documents": 12,
+            "max_characters": 30,
+            "seed": 3,
+        },
+    }
+)
+
+
+def test_explanations_are_checked_on_documents_like_the_texts_and_others(
+    base, documents
+):
+    pools = []
+
+    def make_retrain(model, pool, config):
+        assert model is base
+        assert config == ProxyConfig()
+        pools.append(pool)
+        return lambda *_: base
+
+    texts = pd.DataFrame({"text": [documents["text"][7][:30], documents["text"][3]]})
+
+    found = check_explanations(base, texts, documents, make_retrain, CHECKED)
+
+    [pool] = pools
+    assert len(pool) == 12
+    assert {"d3", "d7"} <= set(pool["document_id"])
+    assert pool["text"].str.len().max() == 30
+    assert found["difference"]["value"] == 0.0
+    assert not found["is_shown"]
+    assert (found["num_generations"], found["num_removed"]) == (2, 1)
+    assert found["num_named"] == 2
+
+
+def test_explanations_that_cannot_be_checked_say_why(base, documents):
+    texts = pd.DataFrame({"text": [documents["text"][7]]})
+
+    found = check_explanations(
+        base, texts, documents, lambda *_: lambda *_: base, CHECKED
+    )
+
+    assert "at least 2" in found["problem"]
 
 
 def test_a_decision_is_divided_among_the_tokens_of_its_text(head):

@@ -1,14 +1,16 @@
 """What generation costs, by a clock that the tests set.
 
-Of the five tests of a metric three have nothing to test here: seconds and bytes have no
-real items to be their null, so no power either, and no reference library. What depends
-on the order of items (the first calls are slower) is left out as warm-up.
+Of the five tests of a metric one has nothing to test here: seconds and bytes have no
+real items to be their null and state no smallest difference, so no power. The null is
+the same work measured again. What depends on the order of items (the first calls are
+slower) is left out as warm-up.
 """
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import quantile_test
 
 from taojin.core.errors import DataError
 from taojin.evaluation.usability import CostConfig, measure_cost
@@ -62,6 +64,34 @@ def test_intervals_cover_the_true_quantiles_as_often_as_they_say():
     assert np.all(covered / 300 > 0.92)
 
 
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("seconds_per_item_median", 0.5), ("seconds_per_item_p95", 0.95)],
+)
+def test_intervals_equal_those_of_scipy(name, share, confidence):
+    config = CostConfig(num_warm_up=0, confidence=confidence)
+    for count in (77, 120, 300):
+        seconds = np.random.default_rng(count).exponential(size=count)
+        found = measure(seconds, config=config)[0][name].estimate
+
+        wanted = quantile_test(seconds, q=0, p=share).confidence_interval(confidence)
+        assert (found.low, found.high) == pytest.approx(wanted, abs=1e-9)
+
+
+def test_the_same_work_seldom_looks_slower_or_faster():
+    random = np.random.default_rng(2)
+    apart = 0
+    for _ in range(200):
+        one, other = (
+            measure(random.exponential(size=60))[0]["seconds_per_item_median"].estimate
+            for _ in range(2)
+        )
+        apart += one.high < other.low or other.high < one.low
+
+    assert apart / 200 < 0.05
+
+
 def test_slower_work_costs_more_and_the_order_does_not():
     seconds = np.random.default_rng(1).random(40)
     values = []
@@ -82,6 +112,15 @@ def test_a_batch_shares_its_time():
 
     assert clock.calls == [[0, 1, 2, 3], [4, 5, 6, 7], [8]]
     assert scores["seconds_per_item_median"].estimate.value == 1.0
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5])
+def test_an_item_of_even_work_costs_the_same_in_batches_of_any_size(batch_size):
+    config = CostConfig(batch_size=batch_size, num_warm_up=0)
+    scores, _ = measure([0.25 * batch_size] * 20, 20, config)
+
+    for name in ("seconds_per_item_median", "seconds_per_item_p95"):
+        assert scores[name].estimate.value == pytest.approx(0.25, abs=1e-12)
 
 
 def test_warm_up_is_not_counted():

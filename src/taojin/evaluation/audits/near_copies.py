@@ -7,6 +7,7 @@ out of it.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,28 +48,62 @@ def audit_near_copies(
     Raises:
         DataError: If no text is long enough.
     """
-    items = [*texts, *cut_texts_alike(real, texts)]
-    index = ShingleIndex(items, config)
-    copies, shares = index.containments(training)
-    is_long = index.num_shingles >= config.min_shingles
-    own = np.arange(len(items)) < len(texts)
-    num_long_enough = int((is_long & own).sum())
-    needed = f"{config.min_shingles} shingles"
-    require_long_enough("near_copy_rate", num_long_enough, len(texts), needed)
-    near = copies.only(shares >= config.min_containment)
-    generated = near.only(own[near.items])
-    return AuditResult(
-        scores=near.shares(NEAR, is_long, own, confidence),
-        facts={
-            "num_long_enough": num_long_enough,
-            "num_copies": len(np.unique(generated.items)),
-            "highest_containment": float(shares[own[copies.items]].max(initial=0.0)),
-        },
-        tables={
-            "near_copies_by_origin": generated.by_origin(num_long_enough, confidence),
-            "near_copies": _list_copies(copies, shares, config, len(texts)),
-        },
-    )
+    return NearCopies([texts], training, config, real).result(0, confidence)
+
+
+class NearCopies:
+    """Near copies of the texts of several sets, for one reading of all documents."""
+
+    def __init__(
+        self,
+        sets: Sequence[Sequence[str]],
+        training: Iterable[pa.Table],
+        config: NearCopyConfig,
+        real: Sequence[str] = (),
+    ) -> None:
+        """Look for them; the arguments are those of :func:`audit_near_copies`."""
+        self._config = config
+        self._num_texts = [len(texts) for texts in sets]
+        beside = [[*texts, *cut_texts_alike(real, texts)] for texts in sets]
+        self._firsts = np.cumsum([0, *map(len, beside)])
+        index = ShingleIndex([text for texts in beside for text in texts], config)
+        self._num_shingles = index.num_shingles
+        self._copies, self._shares = index.containments(training)
+
+    def result(self, place: int, confidence: float = 0.95) -> AuditResult:
+        """What :func:`audit_near_copies` says of the set at some place.
+
+        Raises:
+            DataError: If no text of it is long enough.
+        """
+        config, num_texts = self._config, self._num_texts[place]
+        first, last = self._firsts[place : place + 2]
+        chosen = (self._copies.items >= first) & (self._copies.items < last)
+        copies, shares = self._copies.only(chosen), self._shares[chosen]
+        copies = replace(copies, items=copies.items - first)
+        is_long = self._num_shingles[first:last] >= config.min_shingles
+        own = np.arange(last - first) < num_texts
+        num_long_enough = int((is_long & own).sum())
+        needed = f"{config.min_shingles} shingles"
+        require_long_enough("near_copy_rate", num_long_enough, num_texts, needed)
+        near = copies.only(shares >= config.min_containment)
+        generated = near.only(own[near.items])
+        return AuditResult(
+            scores=near.shares(NEAR, is_long, own, confidence),
+            facts={
+                "num_long_enough": num_long_enough,
+                "num_copies": len(np.unique(generated.items)),
+                "highest_containment": float(
+                    shares[own[copies.items]].max(initial=0.0)
+                ),
+            },
+            tables={
+                "near_copies_by_origin": generated.by_origin(
+                    num_long_enough, confidence
+                ),
+                "near_copies": _list_copies(copies, shares, config, num_texts),
+            },
+        )
 
 
 def _list_copies(

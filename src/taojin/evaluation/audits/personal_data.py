@@ -94,35 +94,63 @@ def audit_leaks(
     Raises:
         DataError: If there are no samples.
     """
-    usual = cut_texts_alike(real, texts)
-    found = [
-        [(span.kind, _normalise(text[span.start : span.end])) for span in find(text)]
-        for text in (*texts, *usual)
-    ]
-    known = _values_in(training, {value for own in found for _, value in own})
-    leaks = np.array([bool(own) for own in found], dtype=np.bool_)
-    remembered = np.array(
-        [any(value in known for _, value in own) for own in found], dtype=np.bool_
-    )
-    own = [pair for pairs in found[: len(texts)] for pair in pairs]
-    kinds = Counter(kind for kind, _ in own)
-    memorised = Counter(kind for kind, value in own if value in known)
-    split = len(texts)
-    return AuditResult(
-        scores=tuple(
-            share_score(name, flags[:split], flags[split:], confidence)
-            for name, flags in (
-                ("personal_data_rate", leaks),
-                ("memorised_personal_data_rate", remembered),
-            )
-        ),
-        tables={
-            "personal_data": [
-                {"kind": kind, "num_found": count, "num_memorised": memorised[kind]}
-                for kind, count in sorted(kinds.items())
+    return Leaks([texts], training, find, real).result(0, confidence)
+
+
+class Leaks:
+    """Personal data of several sets of texts, for one reading of all documents."""
+
+    def __init__(
+        self,
+        sets: Sequence[Sequence[str]],
+        training: Iterable[pa.Table],
+        find: LocatePersonalData,
+        real: Sequence[str] = (),
+    ) -> None:
+        """Look for it; the arguments are those of :func:`audit_leaks`."""
+        self._num_texts = [len(texts) for texts in sets]
+        self._found = [
+            [
+                [
+                    (span.kind, _normalise(text[span.start : span.end]))
+                    for span in find(text)
+                ]
+                for text in (*texts, *cut_texts_alike(real, texts))
             ]
-        },
-    )
+            for texts in sets
+        ]
+        values = {value for one in self._found for own in one for _, value in own}
+        self._known = _values_in(training, values)
+
+    def result(self, place: int, confidence: float = 0.95) -> AuditResult:
+        """What :func:`audit_leaks` says of the set at some place.
+
+        Raises:
+            DataError: If there are no samples in it.
+        """
+        found, known, split = self._found[place], self._known, self._num_texts[place]
+        leaks = np.array([bool(own) for own in found], dtype=np.bool_)
+        remembered = np.array(
+            [any(value in known for _, value in own) for own in found], dtype=np.bool_
+        )
+        own = [pair for pairs in found[:split] for pair in pairs]
+        kinds = Counter(kind for kind, _ in own)
+        memorised = Counter(kind for kind, value in own if value in known)
+        return AuditResult(
+            scores=tuple(
+                share_score(name, flags[:split], flags[split:], confidence)
+                for name, flags in (
+                    ("personal_data_rate", leaks),
+                    ("memorised_personal_data_rate", remembered),
+                )
+            ),
+            tables={
+                "personal_data": [
+                    {"kind": kind, "num_found": count, "num_memorised": memorised[kind]}
+                    for kind, count in sorted(kinds.items())
+                ]
+            },
+        )
 
 
 def require_samples(texts: Sequence[str]) -> None:

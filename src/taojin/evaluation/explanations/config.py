@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from taojin.core.config import StageConfig
+from taojin.models.config import LanguageModelConfig
 
 GradientWeights = Literal["blocks", "head", "all"]
 
@@ -44,3 +45,45 @@ class AttributionConfig(StageConfig):
     """Points of the path at most."""
     batch_size: int = Field(default=32, ge=1)
     """Points, or shortened texts, computed at once."""
+
+
+class ProxyConfig(StageConfig):
+    """Trainings by which an explanation is checked."""
+
+    start: Literal["model", "scratch"] = "model"
+    """``model``: the model that is explained reads on in the documents that are left;
+    ``scratch``: a small one reads nothing else, which says less of that model and
+    takes more documents and repeats."""
+    model: LanguageModelConfig = LanguageModelConfig(
+        depth=2, width=64, context_length=128
+    )
+    """Shape of the small one; its tokens are those of the model that is explained."""
+    num_epochs: float = Field(default=1.0, gt=0.0, le=1000.0)
+    """How often each document is read; from scratch, 4 or more are needed."""
+    batch_size: int = Field(default=8, ge=1)
+    """Windows in one step."""
+    learning_rate_factor: float = Field(default=0.3, gt=0.0, le=10.0)
+    """Of the usual rates of pretraining; from scratch, 1 is right."""
+    num_threads: int | None = Field(default=None, ge=1, le=1024)
+    """CPU threads; null leaves the library's default."""
+
+
+class RemovalConfig(StageConfig):
+    """How explanations are checked."""
+
+    num_generations: int = Field(default=24, ge=2, le=10_000)
+    """Generated texts whose explanations are checked."""
+    num_removed: int = Field(default=3, ge=1)
+    """Documents taken out for each, those of the best ranks."""
+    num_repeats: int = Field(default=3, ge=2, le=1000)
+    """How often, each time beside other random documents; two trainings a repeat."""
+    num_documents: int = Field(default=300, ge=8)
+    """Documents that models are trained on: those that share the most words with the
+    texts make up about half, the others are drawn by chance."""
+    max_characters: int = Field(default=1200, ge=16)
+    """Read of a document, from its start, here and to name those leaned on."""
+    num_neighbours: int = Field(default=10, ge=1)
+    """A random document is one of so many nearest in length to a named one."""
+    proxy: ProxyConfig = ProxyConfig()
+    seed: int = Field(default=0, ge=0)
+    """Of weights, batches and random documents."""

@@ -31,6 +31,8 @@ class Attention(StageConfig):
     """Share of A among answers that were no tie; far from a half, it was the side."""
     num_missing: int
     """Pairs left out."""
+    num_answers: int = Field(ge=0)
+    """Pairs answered, checks and repeats among them."""
 
 
 def attention(judgements: Judgements, confidence: float = 0.95) -> dict[str, Attention]:
@@ -106,4 +108,5 @@ def _attention(
         repeats_kept=repeats_kept,
         chose_a=a_share,
         num_missing=num_missing,
+        num_answers=len(verdicts),
     )

@@ -45,7 +45,7 @@ def study_findings(judgements: Judgements, config: FindingsConfig) -> dict[str, 
         config: Who is believed, axis, intervals.
 
     Returns:
-        JSON-able: ``num_judges`` believed, ``num_answers`` of theirs, ``excluded``
+        JSON-able: ``question``, ``num_judges`` believed, ``num_answers`` of theirs, ``excluded``
         (reasons by judge), ``attention`` by judge, ``agreement`` of those believed on
         comparisons (``krippendorff_alpha``, with ties between the two sides;
         ``fleiss_kappa`` over the pairs that all judged, ``cohen_kappa`` by pair of
@@ -61,6 +61,7 @@ def study_findings(judgements: Judgements, config: FindingsConfig) -> dict[str, 
     kept, reasons = without_inattentive(judgements, config.attention)
     verdicts = kept.verdicts()
     return {
+        "question": judgements.key.question,
         "num_judges": len(kept.judges),
         "num_answers": len(kept.answers),
         "excluded": reasons,

@@ -82,6 +82,8 @@ class StudyKey(StageConfig):
     models: tuple[str, ...]
     pairs: tuple[PairKey, ...]
     seed: int
+    question: str | None = None
+    """What judges were asked; null in a key of an older version."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,12 @@ def make_study(
     keys += [_repeat(keys[number], config.seed) for number in again]
     shown = [keys[number] for number in random.permutation(len(keys))]
     pairs = tuple(_pair(key, models, checks, prompts) for key in shown)
-    whole = StudyKey(models=tuple(models), pairs=tuple(shown), seed=config.seed)
+    whole = StudyKey(
+        models=tuple(models),
+        pairs=tuple(shown),
+        seed=config.seed,
+        question=config.question,
+    )
     return Study(pairs, whole, config)
 
 

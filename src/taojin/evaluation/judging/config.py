@@ -5,6 +5,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from taojin.core.config import StageConfig
+from taojin.evaluation.audits.canaries import ExposureConfig
+from taojin.evaluation.audits.canary_texts import Canary
 from taojin.evaluation.comparison.corrections import Correction
 from taojin.evaluation.distances.measure import DistancesConfig
 from taojin.evaluation.extractors.ngrams import NgramConfig
@@ -43,6 +45,23 @@ class CandidateConfig(StageConfig):
         return self
 
 
+class PlantedConfig(StageConfig):
+    """Canaries that were put into sources, to see what a model remembers of them."""
+
+    location: str | None = None
+    """File that :func:`taojin.evaluation.audits.canary_texts.save_canaries` wrote."""
+    canaries: tuple[Canary, ...] = ()
+    """Or the canaries themselves."""
+    exposure: ExposureConfig = ExposureConfig()
+
+    @model_validator(mode="after")
+    def _check_canaries(self) -> Self:
+        if (self.location is None) != bool(self.canaries):
+            message = "canaries need a location or a list of canaries, one of the two"
+            raise ValueError(message)
+        return self
+
+
 class JudgingConfig(StageConfig):
     """How sets of generated texts are judged."""
 
@@ -60,6 +79,9 @@ class JudgingConfig(StageConfig):
     independent_model: str | None = None
     """Folder of a language model that none of the candidates learned from; with it
     bits per byte are measured. Null leaves that out."""
+    canaries: PlantedConfig | None = None
+    """Random secrets that were planted in the training text, all that were made; what
+    the model of this run remembers of them is measured. Null: none were."""
     max_fitting_texts: int = Field(default=2000, ge=100)
     """Training texts that n-grams are weighted by."""
     ngrams: NgramConfig = NgramConfig()

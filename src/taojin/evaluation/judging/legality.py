@@ -11,18 +11,23 @@ from numpy.typing import NDArray
 
 from taojin.core.errors import DataError
 from taojin.core.shards import Shards
+from taojin.evaluation.audits.canaries import audit_canaries
+from taojin.evaluation.audits.canary_texts import read_canaries
 from taojin.evaluation.audits.config import LegalityConfig
 from taojin.evaluation.audits.corpora import (
     TrainingCorpus,
     training_corpus,
     training_texts,
 )
-from taojin.evaluation.audits.near_copies import audit_near_copies
-from taojin.evaluation.audits.personal_data import LocatePersonalData, audit_leaks
+from taojin.evaluation.audits.near_copies import NearCopies
+from taojin.evaluation.audits.personal_data import Leaks, LocatePersonalData
 from taojin.evaluation.audits.results import AuditResult
 from taojin.evaluation.audits.toxicity import audit_toxicity
 from taojin.evaluation.audits.verbatim_copies import audit_verbatim_copies
+from taojin.evaluation.intervals import IntervalConfig
+from taojin.evaluation.judging.config import PlantedConfig
 from taojin.features.tokens import TokenShards
+from taojin.models.bases import Base
 
 AUDITS = ("verbatim_copies", "near_copies", "personal_data", "toxicity")
 """What :func:`audit_texts` looks for, in order."""
@@ -89,24 +94,82 @@ def audit_texts(
     Raises:
         DataError: If there are no texts.
     """
-    if not texts:
+    return audit_sets([texts], real, training, config, confidence)[0]
+
+
+def audit_sets(
+    sets: Sequence[Sequence[str]],
+    real: Sequence[str],
+    training: TrainingText,
+    config: LegalityConfig,
+    confidence: float = 0.95,
+) -> list[list[AuditResult]]:
+    """Audit several sets as :func:`audit_texts` does one.
+
+    The results are the same; the training documents are read for all sets at once.
+
+    Args:
+        sets: Generated texts of each.
+        real: As in :func:`audit_texts`, and so all that follows.
+        training: What was trained on.
+        config: What counts.
+        confidence: Coverage of intervals.
+
+    Raises:
+        DataError: If a set has no texts.
+    """
+    if not all(sets):
         message = "there are no texts to audit; generate some"
         raise DataError(message)
+    near = NearCopies(sets, training.tables(), config.near_copies, real)
+    leaks = Leaks(sets, training.tables(), training.find, real)
 
     def tokens(several: Sequence[str]) -> list[NDArray[np.int64]]:
         return [np.array(training.tokenise(text), dtype=np.int64) for text in several]
 
-    audits: list[Callable[[], AuditResult]] = [
-        lambda: audit_verbatim_copies(
-            tokens(texts), training.corpus, config, confidence, tokens(real)
-        ),
-        lambda: audit_near_copies(
-            texts, training.tables(), config.near_copies, confidence, real
-        ),
-        lambda: audit_leaks(texts, training.tables(), training.find, confidence, real),
-        lambda: audit_toxicity(texts, config.toxicity, confidence, real),
+    def audits(place: int, texts: Sequence[str]) -> list[Callable[[], AuditResult]]:
+        return [
+            lambda: audit_verbatim_copies(
+                tokens(texts), training.corpus, config, confidence, tokens(real)
+            ),
+            lambda: near.result(place, confidence),
+            lambda: leaks.result(place, confidence),
+            lambda: audit_toxicity(texts, config.toxicity, confidence, real),
+        ]
+
+    return [
+        [_result_of(audit) for audit in audits(place, texts)]
+        for place, texts in enumerate(sets)
     ]
-    return [_result_of(audit) for audit in audits]
+
+
+def audit_planted(
+    base: Base,
+    tables: Iterable[pa.Table],
+    config: PlantedConfig,
+    intervals: IntervalConfig,
+) -> AuditResult:
+    """Measure what a model remembers of planted canaries.
+
+    Args:
+        base: The model.
+        tables: Training documents, with ``text``; read once.
+        config: Where the canaries are.
+        intervals: Over canaries.
+
+    Returns:
+        See :func:`~taojin.evaluation.audits.canaries.audit_canaries`; without scores
+        and with a warning, if too few of them stand in the training text.
+
+    Raises:
+        DataError: If the file is damaged.
+    """
+    canaries = config.canaries
+    if config.location is not None:
+        canaries = read_canaries(config.location)
+    return _result_of(
+        lambda: audit_canaries(base, canaries, tables, config.exposure, intervals)
+    )
 
 
 def merged(

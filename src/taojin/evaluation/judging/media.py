@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from taojin.core.errors import DataError
 from taojin.evaluation.audits.results import AuditResult, min_detectable_share
 from taojin.evaluation.comparison.tables import Measured
@@ -145,8 +147,8 @@ def audit_media(
 
     Returns:
         The scores, and the table ``suspected_copies``: ids of the generated and of
-        the training item, their distance, and its ratio to that of the nearest
-        held-out item, smallest first.
+        the training item, their distance, its ratio to that of the nearest held-out
+        item, smallest first, and how many bits of their hashes differ.
 
     Raises:
         DataError: If the sets differ in modality or extractor, or there are too few
@@ -163,6 +165,9 @@ def audit_media(
             "training": training.items.ids[pair.training],
             "distance": pair.distance,
             "ratio": pair.ratio,
+            "hash_bits": _differing_bits(
+                generated, pair.generated, training, pair.training
+            ),
         }
         for pair in found.pairs
     ]
@@ -222,6 +227,13 @@ def folder_labels(items: ItemSet) -> list[str]:
 def examples_of(items: ItemSet, number: int = 5) -> Sequence[str]:
     """Ids of the first items."""
     return list(items.ids[:number])
+
+
+def _differing_bits(
+    generated: MediaSet, place: int, training: MediaSet, other_place: int
+) -> int:
+    differing = generated.hashes.values[place] ^ training.hashes.values[other_place]
+    return int(np.bitwise_count(differing))
 
 
 def _require_media(modality: Modality) -> None:

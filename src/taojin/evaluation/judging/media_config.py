@@ -25,6 +25,27 @@ class MediaCandidateConfig(StageConfig):
     """The folder, with its subfolders, or a file."""
 
 
+class ShownConfig(StageConfig):
+    """Which items a page shows, and how much of it they may take."""
+
+    num_images: int = Field(default=64, ge=0, le=1000)
+    """Of each set."""
+    max_side: int = Field(default=64, ge=8, le=1024)
+    """Pixels; larger images are shrunk, smaller ones are left as they are."""
+    num_recordings: int = Field(default=12, ge=0, le=100)
+    """Of each set."""
+    max_seconds: float = Field(default=4.0, gt=0.0, le=60.0)
+    """Of a recording; the rest is cut off, which the page says."""
+    num_pairs: int = Field(default=12, ge=0, le=100)
+    """Suspected copies of each candidate, the nearest, each beside its training
+    item."""
+    max_megabytes: float = Field(default=12.0, ge=0.0, le=200.0)
+    """Of all of these, as they stand in the page. The sets get one item each in turn
+    until it is full."""
+    seed: int = Field(default=0, ge=0)
+    """Of the draw of items."""
+
+
 class MediaJudgingConfig(StageConfig):
     """How sets of generated images or recordings are judged."""
 
@@ -54,6 +75,8 @@ class MediaJudgingConfig(StageConfig):
     distances: DistancesConfig = DistancesConfig()
     copies: CopyConfig = CopyConfig()
     hashes: HashConfig = HashConfig()
+    shown: ShownConfig = ShownConfig()
+    """What the page shows; no score depends on it."""
     intervals: IntervalConfig = IntervalConfig()
     correction: Correction = "holm"
     """Over all differences between candidates."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from taojin.evaluation.comparison.tables import ComparisonConfig, Measured
 from taojin.evaluation.features import FeatureExtractor
@@ -19,6 +19,7 @@ from taojin.evaluation.judging.media import (
     media_set,
 )
 from taojin.evaluation.judging.media_config import MediaJudgingConfig
+from taojin.evaluation.judging.media_samples import ShownSets, media_samples
 from taojin.evaluation.judging.report import report_candidates
 
 
@@ -39,10 +40,41 @@ class RealMedia:
     training: MediaSet | None
 
 
+class MediaJudgement(NamedTuple):
+    """What was found, and what of it can be looked at.
+
+    Attributes:
+        report: See :func:`report_media`.
+        samples: See :func:`~taojin.evaluation.judging.media_samples.media_samples`.
+    """
+
+    report: dict[str, Any]
+    samples: dict[str, Any]
+
+
 def report_media(
     config: MediaJudgingConfig, network: str | Path | None = None
 ) -> dict[str, Any]:
     """Judge all candidates beside real items and beside each other.
+
+    As :func:`judge_media_sets`, without samples to look at.
+
+    Returns:
+        ``modality``, ``extractor``, ``num_real``, ``num_other_real`` and what
+        :func:`~taojin.evaluation.judging.report.report_candidates` gives; each
+        candidate has ``facts``, ``tables``, ``warnings`` and ``examples`` (ids) too.
+    """
+    without = config.shown.model_copy(
+        update={"num_images": 0, "num_recordings": 0, "num_pairs": 0}
+    )
+    quick = config.model_copy(update={"shown": without})
+    return judge_media_sets(quick, network).report
+
+
+def judge_media_sets(
+    config: MediaJudgingConfig, network: str | Path | None = None
+) -> MediaJudgement:
+    """Judge all candidates, and encode samples of them.
 
     Folders are read one after the other, and of each only features and hashes are
     kept.
@@ -50,11 +82,6 @@ def report_media(
     Args:
         config: Folders and metrics.
         network: Folder of a network that makes features; null takes none.
-
-    Returns:
-        ``modality``, ``extractor``, ``num_real``, ``num_other_real`` and what
-        :func:`~taojin.evaluation.judging.report.report_candidates` gives; each
-        candidate has ``facts``, ``tables``, ``warnings`` and ``examples`` (ids) too.
 
     Raises:
         SourceReadError: If a folder is not there.
@@ -91,13 +118,20 @@ def report_media(
     report = report_candidates(judged, {}, comparison)
     for name, part in parts.items():
         report["candidates"][name] |= part
-    return {
+    whole_report = {
         "modality": reference.modality,
         "extractor": extractor.fingerprint,
         "num_real": len(reference),
         "num_other_real": 0 if others is None else len(others),
         **report,
     }
+    copies = {
+        name: part["tables"]["suspected_copies"]
+        for name, part in parts.items()
+        if "suspected_copies" in part["tables"]
+    }
+    shown = ShownSets(reference, own, training, copies)
+    return MediaJudgement(whole_report, media_samples(shown, config))
 
 
 def _read(path: str | None, config: ItemsConfig, reference: ItemSet) -> ItemSet | None:

@@ -1,7 +1,8 @@
 """Why models say what they say, for a few of the things they said."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,22 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 from taojin.core.config import StageConfig
 from taojin.core.errors import DataError
+from taojin.evaluation.audits.drawing import order_by_hash
 from taojin.evaluation.explanations import (
     AttributionConfig,
     LeaningConfig,
+    ProxyConfig,
+    RemovalConfig,
+    Retrain,
     attribute_label,
+    check_by_removal,
     documents_leaned_on,
 )
 from taojin.models.bases import Base
 from taojin.models.heads import LoadedHead
+
+MakeRetrain = Callable[[Base, pd.DataFrame, ProxyConfig], Retrain]
+"""``(base, documents, config)``: what trains small models on some of the documents."""
 
 _NUM_HASHES = 1 << 18
 
@@ -34,6 +43,9 @@ class ReasonsConfig(StageConfig):
     leaning: LeaningConfig = LeaningConfig(
         num_documents=3, num_candidates=16, max_tokens=128
     )
+    removal: RemovalConfig | None = None
+    """Whether texts truly lean on the documents that are named, checked by training
+    without them; takes minutes. Null leaves that out."""
     num_decisions: int = Field(default=4, ge=0, le=1000)
     """Decisions of the topic classifier that are divided among tokens; 0 explains
     none."""
@@ -82,6 +94,66 @@ def explain_generations(
     return by_text
 
 
+def check_explanations(
+    base: Base,
+    generations: pd.DataFrame,
+    documents: pd.DataFrame,
+    make_retrain: MakeRetrain,
+    config: ReasonsConfig,
+    confidence: float = 0.95,
+) -> dict[str, Any]:
+    """Check by removal that texts lean on the documents that are named.
+
+    The documents are named by the gradients of ``base``, as
+    :func:`explain_generations` does it. Trained again is not ``base`` on all that it
+    ever read, which costs too much, but what ``make_retrain`` trains, on a few hundred
+    documents. So it is shown that the named documents teach to write the texts, more
+    than others of their lengths do; not that ``base`` learned it from them and from
+    nothing else. Near duplicates of a named document stay, and hide what it does.
+
+    Args:
+        base: The model that wrote the texts.
+        generations: As in :func:`explain_generations`.
+        documents: Training documents: ``document_id``, ``text``.
+        make_retrain: Trains them.
+        config: ``removal`` is not null.
+        confidence: Coverage of the interval.
+
+    Returns:
+        The fields of :class:`taojin.evaluation.explanations.removal.Removal`,
+        ``num_generations``, ``num_removed``; or ``problem``, why it cannot be checked.
+    """
+    removal = config.removal or RemovalConfig()
+    chosen = generations.reset_index(drop=True)
+    known = documents.drop_duplicates("document_id")
+    cut = pd.DataFrame(
+        {
+            "document_id": known["document_id"],
+            "text": known["text"].str[: removal.max_characters],
+        }
+    )
+    try:
+        pool = _pool(chosen["text"].tolist(), cut, removal)
+        leaning = config.leaning.model_copy(
+            update={
+                "num_documents": removal.num_removed,
+                "num_candidates": max(
+                    config.leaning.num_candidates, 4 * removal.num_removed
+                ),
+            }
+        )
+        named = documents_leaned_on(base, chosen, pool, leaning)
+        retrain = make_retrain(base, pool, removal.proxy)
+        found = check_by_removal(chosen, named, pool, retrain, removal, confidence)
+    except DataError as error:
+        return {"problem": str(error)}
+    return {
+        **found.model_dump(),
+        "num_generations": len(chosen),
+        "num_removed": removal.num_removed,
+    }
+
+
 def explain_decisions(
     head: LoadedHead, examples: pd.DataFrame, config: ReasonsConfig
 ) -> list[dict[str, Any]]:
@@ -106,6 +178,22 @@ def explain_decisions(
             continue
         rows.append({"truth": truth, **asdict(found)})
     return rows
+
+
+def _pool(
+    texts: Sequence[str], documents: pd.DataFrame, config: RemovalConfig
+) -> pd.DataFrame:
+    """Documents like the texts, and others; in their order."""
+    contents = documents["text"].tolist()
+    each = max(config.num_removed, config.num_documents // (2 * max(1, len(texts))))
+    chosen = dict.fromkeys(_likely(texts, contents, each))
+    others = (
+        place
+        for place in order_by_hash(contents, config.seed)
+        if place not in chosen and contents[place].strip()
+    )
+    chosen |= dict.fromkeys(islice(others, max(0, config.num_documents - len(chosen))))
+    return documents.iloc[sorted(chosen)].reset_index(drop=True)
 
 
 def _likely(texts: Sequence[str], documents: Sequence[str], number: int) -> list[int]:

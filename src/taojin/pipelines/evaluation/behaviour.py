@@ -12,7 +12,11 @@ import pandas as pd
 from taojin.core.shards import Shards
 from taojin.evaluation.audits.drawing import order_by_hash
 from taojin.evaluation.config import EvaluationConfig
-from taojin.evaluation.judging.reasons import explain_decisions, explain_generations
+from taojin.evaluation.judging.reasons import (
+    check_explanations,
+    explain_decisions,
+    explain_generations,
+)
 from taojin.evaluation.judging.robustness import (
     Labelled,
     Predict,
@@ -25,9 +29,10 @@ from taojin.features.splits import split_of_documents
 from taojin.generation.config import GenerationConfig
 from taojin.generation.preparation import prepare
 from taojin.generation.sampling import sample
-from taojin.models.bases import load_base
+from taojin.models.bases import Base, load_base
 from taojin.models.heads import load_head
 from taojin.models.prediction import predict_labels
+from taojin.pipelines.evaluation.retraining import proxy_trainer
 
 Json = dict[str, Any]
 
@@ -113,15 +118,28 @@ def explain_models(
     written = written.loc[written["text"].str.strip() != ""]
     held_out = _split(examples, HELD_OUT)
     report: Json = {"generations": [], "decisions": []}
-    if reasons.num_generations:
+    if reasons.num_generations or reasons.removal:
         training = _documents(documents, document_splits, "train", _DESCRIBED)
-        chosen = _drawn(written, reasons.num_generations, seed)
-        report["generations"] = explain_generations(
-            load_base(model), chosen, training, reasons
-        )
+        report |= _explain_texts(load_base(model), written, training, config)
     if reasons.num_decisions and not held_out.empty:
         chosen = _drawn(held_out, reasons.num_decisions, seed)
         report["decisions"] = explain_decisions(load_head(topic_model), chosen, reasons)
+    return report
+
+
+def _explain_texts(
+    base: Base, written: pd.DataFrame, training: pd.DataFrame, config: EvaluationConfig
+) -> Json:
+    reasons, intervals = config.reasons, config.intervals
+    report: Json = {}
+    if reasons.num_generations:
+        chosen = _drawn(written, reasons.num_generations, intervals.seed)
+        report["generations"] = explain_generations(base, chosen, training, reasons)
+    if reasons.removal is not None:
+        chosen = _drawn(written, reasons.removal.num_generations, intervals.seed)
+        report["removal"] = check_explanations(
+            base, chosen, training, proxy_trainer, reasons, intervals.confidence
+        )
     return report
 
 

@@ -10,7 +10,7 @@ from taojin.core.errors import ConfigurationError
 from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.shards import Shards
 from taojin.curation.personal_data import find
-from taojin.evaluation.audits.corpora import training_corpus
+from taojin.evaluation.audits.corpora import training_corpus, training_texts
 from taojin.evaluation.audits.extraction import audit_extraction, continue_greedily
 from taojin.evaluation.audits.membership import audit_membership
 from taojin.evaluation.audits.results import AuditResult
@@ -20,7 +20,13 @@ from taojin.evaluation.items.item_sets import ItemSet, Rejection
 from taojin.evaluation.items.read import read_items
 from taojin.evaluation.judging.config import CandidateConfig, JudgingConfig
 from taojin.evaluation.judging.labels import read_labels
-from taojin.evaluation.judging.legality import AUDITS, TrainingText, audit_texts, merged
+from taojin.evaluation.judging.legality import (
+    AUDITS,
+    TrainingText,
+    audit_planted,
+    audit_sets,
+    merged,
+)
 from taojin.evaluation.judging.report import report_candidates
 from taojin.evaluation.judging.texts import judge_texts, real_texts
 from taojin.features.splits import texts_of_split
@@ -58,6 +64,7 @@ def take_candidate_inventory(config: Any) -> Json:
     }
     places["extractor_model"] = config.extractor_model
     places["independent_model"] = config.independent_model
+    places["canaries.location"] = config.canaries and config.canaries.location
     found = {setting: place for setting, place in places.items() if place is not None}
     missing = [
         f"{setting}: {place}" for setting, place in found.items()
@@ -135,10 +142,15 @@ def judge_candidates(
     )
     judged: dict[str, list[Measured]] = {}
     audits: dict[str, Json] = {}
-    for name, items in _item_sets(candidates):
-        found = audit_texts(
-            list(items.items), held_out, known, config.legality, intervals.confidence
-        )
+    sets = dict(_item_sets(candidates))
+    audited = audit_sets(
+        [list(items.items) for items in sets.values()],
+        held_out,
+        known,
+        config.legality,
+        intervals.confidence,
+    )
+    for (name, items), found in zip(sets.items(), audited, strict=True):
         judged[name] = [
             *judge_texts(items, real, settings, config.diversity, intervals),
             *(Measured(score) for one in found for score in one.scores),
@@ -161,6 +173,7 @@ def judge_candidates(
 
 def audit_memory(
     model: Path,
+    inventory: Json,  # noqa: ARG001 - a changed file of canaries is read anew
     tokens: TokenShards,
     documents: Shards,
     document_splits: pd.DataFrame,
@@ -168,7 +181,10 @@ def audit_memory(
 ) -> Json:
     """Try to tell from the model what it was trained on, and to get it out of it."""
     base = load_base(model)
-    legality, intervals = config.legality, config.intervals
+    legality, intervals, planted = (
+        config.legality, config.intervals, config.judging.canaries,
+    )  # fmt: skip
+    corpus = training_corpus(tokens, documents)
     members, others = (
         texts_of_split(documents, document_splits, split) for split in ("train", "test")
     )
@@ -178,13 +194,18 @@ def audit_memory(
         ),
         "extraction": audit_extraction(
             continue_greedily(prepare(base.model)),
-            training_corpus(tokens, documents),
+            corpus,
             tokens.document_tokens("test"),
             legality.extraction,
             base.edges.start,
             intervals.confidence,
         ),
     }
+    if planted is not None:
+        known = set(corpus.documents["document_id"])
+        results["canaries"] = audit_planted(
+            base, training_texts(documents, known), planted, intervals
+        )
     scores = {
         one.name: one.model_dump() for found in results.values() for one in found.scores
     }

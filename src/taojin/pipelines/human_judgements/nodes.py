@@ -8,6 +8,7 @@ from taojin.core.fingerprints import hash_file
 from taojin.evaluation.config import EvaluationConfig
 from taojin.evaluation.human import StudyKey, read_judgements, study_findings
 from taojin.evaluation.judging.studies import HumanConfig
+from taojin.reporting.human_page import render_human
 
 Json = dict[str, Any]
 
@@ -48,6 +49,11 @@ def import_judgements(
     return study_findings(
         judgements, findings.model_copy(update={"preferences": preferences})
     )
+
+
+def render_human_page(findings: Json) -> str:
+    """Draw the page; see :func:`taojin.reporting.human_page.render_human`."""
+    return render_human(findings)
 
 
 def _tables(config: HumanConfig) -> list[Path]:

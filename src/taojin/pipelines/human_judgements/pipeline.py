@@ -6,12 +6,13 @@ from kedro.pipeline import Node, Pipeline
 
 from taojin.pipelines.human_judgements.nodes import (
     import_judgements,
+    render_human_page,
     take_judgement_inventory,
 )
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:
-    """Filled-in tables, the study's key -> what people prefer, and how they agree."""
+    """Filled-in tables, the study's key -> what people prefer, and how they agree; a page."""
     return Pipeline(
         [
             Node(
@@ -30,6 +31,13 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                 },
                 outputs="human_report",
                 name="import_judgements",
+                tags=["cpu"],
+            ),
+            Node(
+                func=render_human_page,
+                inputs={"findings": "human_report"},
+                outputs="human_page",
+                name="render_human_page",
                 tags=["cpu"],
             ),
         ],

@@ -10,7 +10,7 @@ from taojin.core.fingerprints import hash_file, hash_tree
 from taojin.evaluation.items.read import read_items
 from taojin.evaluation.judging.media import folder_labels
 from taojin.evaluation.judging.media_config import MediaJudgingConfig
-from taojin.evaluation.judging.media_report import report_media
+from taojin.evaluation.judging.media_report import judge_media_sets
 from taojin.features.images import ImageForm
 from taojin.reporting.axes_page import AxesInputs, render_axes
 from taojin.reporting.texts_media import media_texts
@@ -77,14 +77,19 @@ def judge_media_candidates(
     extractor: Path,
     config: MediaJudgingConfig,
 ) -> Json:
-    """Judge; see :func:`taojin.evaluation.judging.media_report.report_media`."""
+    """Judge; see :func:`taojin.evaluation.judging.media_report.judge_media_sets`.
+
+    Returns:
+        ``report``, and ``samples`` to look at.
+    """
     is_untrained = (extractor / _NONE).is_file()
-    return report_media(config, None if is_untrained else extractor)
+    return judge_media_sets(config, None if is_untrained else extractor)._asdict()
 
 
-def render_media_page(report: Json) -> str:
+def render_media_page(report: Json, samples: Json) -> str:
     """Draw the page; see :func:`taojin.reporting.axes_page.render_axes`."""
-    return render_axes(AxesInputs(report), media_texts(report["modality"]))
+    inputs = AxesInputs(report, samples=samples)
+    return render_axes(inputs, media_texts(report["modality"]))
 
 
 def _identity(path: Path) -> str:

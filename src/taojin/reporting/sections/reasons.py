@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from taojin.core.foreign_text import shorten
-from taojin.core.numbers import format_number
-from taojin.reporting.inputs import Report, rows_of
+from taojin.core.numbers import format_estimate, format_number
+from taojin.reporting.inputs import Report, part_of, rows_of
 from taojin.reporting.texts import Texts
 
 _MAX_CHARACTERS = 400
@@ -17,9 +17,11 @@ def view_reasons(explanations: Report | None, say: Texts) -> dict[str, Any] | No
     """Prepare both parts; none where nothing was explained."""
     generations = rows_of(explanations, "generations")
     decisions = rows_of(explanations, "decisions")
-    if not generations and not decisions:
+    removal = part_of(explanations, "removal")
+    if not generations and not decisions and not removal:
         return None
     return {
+        "removal": _removal(removal, say) if removal else "",
         "generations": [_generation(row) for row in generations],
         "decisions": [_decision(row, say) for row in decisions],
     }
@@ -40,6 +42,20 @@ def _generation(row: Mapping[str, Any]) -> dict[str, Any]:
             for one in row["documents"]
         ],
     }
+
+
+def _removal(found: Mapping[str, Any], say: Texts) -> str:
+    if "problem" in found:
+        return say("reasons.removal_problem", problem=found["problem"])
+    verdict = say("reasons.shown" if found["is_shown"] else "reasons.not_shown")
+    return say(
+        "reasons.removal",
+        verdict=verdict,
+        difference=format_estimate(found["difference"]),
+        generations=found["num_generations"],
+        named=found["num_named"],
+        trainings=found["num_trainings"],
+    )
 
 
 def _decision(row: Mapping[str, Any], say: Texts) -> dict[str, Any]:
