@@ -1,0 +1,1 @@
+"""Varied copies of images, recordings and texts that keep what they show or say."""
