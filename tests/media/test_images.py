@@ -1,11 +1,15 @@
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from taojin.core.errors import CorruptArtifactError
 from taojin.evaluation.items import read_items
 from taojin.media.config import DecodingConfig
 from taojin.media.decoded import RejectedItemError
-from taojin.media.images import decode_image
+from taojin.media.images import decode_image, encode_pixels, open_pixels
 
 CONFIG = DecodingConfig()
 
@@ -136,3 +140,40 @@ def test_a_folder_names_every_rejected_file_and_counts_the_conversions(tmp_path)
     assert found.noted == {"on_white": 1}
     np.testing.assert_array_equal(found.items[0], noise())
     assert len(found.items[:1]) == 1
+
+
+def test_the_content_of_a_file_is_decoded_as_the_file_is(tmp_path):
+    path = save(tmp_path / "a.png", noise())
+
+    found = decode_image(path.read_bytes(), CONFIG)
+
+    np.testing.assert_array_equal(found.item, decode_image(path, CONFIG).item)
+    with pytest.raises(RejectedItemError, match="empty"):
+        decode_image(b"", CONFIG)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pixels_are_written_without_loss(channels):
+    values = noise(channels=channels)
+
+    np.testing.assert_array_equal(open_pixels(encode_pixels(values)), values)
+
+
+def test_what_is_no_record_of_an_image_is_refused(tmp_path):
+    with_alpha = save(tmp_path / "a.png", noise(channels=4)).read_bytes()
+
+    for content in (b"no picture", encode_pixels(noise())[:60], with_alpha):
+        with pytest.raises(CorruptArtifactError, match="a record's image"):
+            open_pixels(content)
+
+
+def test_an_image_of_20000_by_20000_is_refused_by_its_header_alone():
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + b"IHDR" + header
+    chunk += struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    empty = zlib.compress(b"")
+    data = struct.pack(">I", len(empty)) + b"IDAT" + empty
+    data += struct.pack(">I", zlib.crc32(b"IDAT" + empty))
+
+    with pytest.raises(RejectedItemError, match="too_large"):
+        decode_image(b"\x89PNG\r\n\x1a\n" + chunk + data, CONFIG)

@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from taojin.core.errors import ConfigurationError
+from taojin.core.errors import ConfigurationError, CorruptArtifactError
 from taojin.evaluation.items import ItemsConfig, read_items
 from taojin.media.decoded import RejectedItemError
-from taojin.media.recordings import decode_recording
+from taojin.media.recordings import (
+    decode_recording,
+    encode_samples,
+    open_samples,
+    read_recording,
+)
 
 RATE = 8000
 CONFIG = ItemsConfig(sample_rate=RATE)
@@ -136,3 +141,28 @@ def test_other_formats_need_the_extra_or_are_read_by_it(tmp_path):
         return
     soundfile.write(path, tone(), RATE)
     np.testing.assert_allclose(decode_recording(path, CONFIG).item, tone(), atol=1e-4)
+
+
+def test_a_recording_keeps_its_rate_and_tells_its_channels(tmp_path):
+    both = np.stack([tone(rate=11_025), np.zeros(2756)], axis=1)
+    wavfile.write(tmp_path / "a.wav", 11_025, (both * 2**15).astype(np.int16))
+
+    found = read_recording((tmp_path / "a.wav").read_bytes(), CONFIG)
+
+    assert (found.item.sample_rate, found.item.num_channels) == (11_025, 2)
+    np.testing.assert_allclose(found.item.samples, tone(rate=11_025) / 2, atol=2**-15)
+    assert found.notes == ("mixed_down",)
+
+
+def test_samples_are_written_without_loss_and_small_where_that_is_possible():
+    whole = np.array([-(2**15), 0, 1, 2**15 - 1]) / 2**15
+    for samples, encoding in (
+        (whole, "pcm_16"),
+        (np.array([1.0]), "float_32"),
+        (np.array([0.1, 2.5], dtype=np.float32), "float_32"),
+    ):
+        found, content = encode_samples(samples)
+        assert found == encoding
+        np.testing.assert_array_equal(open_samples(found, content), samples)
+    with pytest.raises(CorruptArtifactError, match="mp3"):
+        open_samples("mp3", b"")

@@ -1,8 +1,11 @@
 """What a file of an image or a recording held, or why it could not be used."""
 
+import io
+from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from taojin.core.errors import DataError
+from taojin.media.config import FileLimits
 
 Item = TypeVar("Item")
 
@@ -29,3 +32,21 @@ class RejectedItemError(DataError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail[:200]
+
+
+def require_size(source: Path | bytes, config: FileLimits) -> None:
+    """Check that a file, or its content, is neither empty nor too large.
+
+    Raises:
+        RejectedItemError: If it is.
+    """
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    if size == 0:
+        raise RejectedItemError(EMPTY, "the file has no bytes")
+    if size > config.max_file_megabytes * 1e6:
+        raise RejectedItemError("too_large", f"{size} bytes")
+
+
+def opened(source: Path | bytes) -> Path | io.BytesIO:
+    """What a decoder reads from: the file, or its content as a stream."""
+    return io.BytesIO(source) if isinstance(source, bytes) else source

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import io
 import struct
 import warnings
 import zlib
@@ -11,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from taojin.core.errors import ConfigurationError
-from taojin.media.config import DecodingConfig
-from taojin.media.decoded import EMPTY, Decoded, RejectedItemError
+from taojin.core.errors import ConfigurationError, CorruptArtifactError
+from taojin.media.config import FileLimits
+from taojin.media.decoded import Decoded, RejectedItemError, opened, require_size
 
 IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
@@ -34,9 +35,14 @@ _FAULTS = (
 )
 """What Pillow raises at damaged files."""
 
+_COMPRESSION = 3
+"""Of 9; more costs several times the time for a few percent of the size."""
 
-def decode_image(path: Path, config: DecodingConfig) -> Decoded[NDArray[np.uint8]]:
-    """Read an image as ``uint8 [height, width, 1 or 3]``, one channel if it is grey.
+
+def decode_image(
+    source: Path | bytes, config: FileLimits
+) -> Decoded[NDArray[np.uint8]]:
+    """Read an image, a file or its content, as ``uint8 [height, width, 1 or 3]``, one channel if it is grey.
 
     16 bits a channel become 8 by rounding; CMYK, palettes and other colour spaces
     become RGB; what is transparent lies on white; of an animation the first picture
@@ -46,23 +52,57 @@ def decode_image(path: Path, config: DecodingConfig) -> Decoded[NDArray[np.uint8
         RejectedItemError: If it is damaged, too large, or of numbers without a scale.
         ConfigurationError: If the extra ``image`` is not installed.
     """
-    size = path.stat().st_size
-    if size == 0:
-        raise RejectedItemError(EMPTY, "the file has no bytes")
-    if size > config.max_file_megabytes * 1e6:
-        raise RejectedItemError("too_large", f"{size} bytes")
+    require_size(source, config)
     library = pillow()
     try:
         with warnings.catch_warnings():
             # Sizes are limited below, by our own setting.
             warnings.simplefilter("ignore", library.DecompressionBombWarning)
-            with library.open(path) as image:
+            with library.open(opened(source)) as image:
                 return _converted(image, config.max_pixels)
     except library.DecompressionBombError as error:
         raise RejectedItemError("too_large", str(error)) from error
+    except library.UnidentifiedImageError as error:
+        # Its own words name an object in memory, unlike in every run.
+        raise RejectedItemError("unreadable", "it is of no known format") from error
     except _FAULTS as error:
         reason = "truncated" if "truncated" in str(error).lower() else "unreadable"
         raise RejectedItemError(reason, f"{type(error).__name__}: {error}") from error
+
+
+def encode_pixels(pixels: NDArray[np.uint8]) -> bytes:
+    """Write ``uint8 [height, width, 1 or 3]`` as PNG, without loss.
+
+    Raises:
+        ConfigurationError: If the extra ``image`` is not installed.
+    """
+    picture = pillow().fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    stream = io.BytesIO()
+    picture.save(stream, format="PNG", compress_level=_COMPRESSION)
+    return stream.getvalue()
+
+
+def open_pixels(content: bytes) -> NDArray[np.uint8]:
+    """Read back what :func:`encode_pixels` wrote.
+
+    Raises:
+        CorruptArtifactError: If it is no such PNG.
+        ConfigurationError: If the extra ``image`` is not installed.
+    """
+    try:
+        with pillow().open(io.BytesIO(content), formats=("PNG",)) as picture:
+            mode = picture.mode
+            pixels = np.array(picture, dtype=np.uint8)
+    except _FAULTS as error:
+        message = (
+            f"a record's image cannot be read ({error!s:.200}); delete the table and "
+            "run the stage that writes it again"
+        )
+        raise CorruptArtifactError(message) from error
+    if mode not in {"L", "RGB"}:
+        message = f"a record's image has mode {mode}; L or RGB is needed"
+        raise CorruptArtifactError(message)
+    return pixels.reshape(*pixels.shape[:2], -1)
 
 
 @functools.cache

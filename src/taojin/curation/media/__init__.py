@@ -1,0 +1,1 @@
+"""Curation of images and recordings: signals, rules, copies, decisions."""

@@ -1,0 +1,1 @@
+"""Declared sources of images and recordings, read into records."""
