@@ -1,0 +1,1 @@
+"""Images from a trained generator: by class, between two, and those nearest to one."""
