@@ -58,6 +58,7 @@ CONFIG_LOADER_ARGS = {
             "parameters*/**",
             "**/parameters*",
             "sources*",
+            "media_sources*",
             "evaluation_sets*",
         ],
     },

@@ -29,7 +29,7 @@ from taojin.engines import EngineConfig
 from taojin.governance.licences import LicencePolicy
 from taojin.ingestion.config import IngestionConfig, SourceRegistry
 from taojin.ingestion.evaluation_sets import EvaluationSets
-from taojin.pipelines.curation import create_pipeline
+from taojin.pipelines.curation.pipeline import create_text_pipeline
 from taojin.pipelines.ingestion.nodes import (
     read_evaluation_sets,
     take_evaluation_inventory,
@@ -108,7 +108,7 @@ def curate(root, raw, evaluation=None, rules=(LONG_ENOUGH,)):
             "params:licence_policy": MemoryDataset(LicencePolicy()),
         }
     )
-    run = SequentialRunner().run(create_pipeline(), catalog)
+    run = SequentialRunner().run(create_text_pipeline(), catalog)
     return {name: dataset.load() for name, dataset in run.items()}
 
 

@@ -16,7 +16,7 @@ from taojin.evaluation.config import EvaluationConfig
 from taojin.models.config import LanguageModelConfig
 from taojin.models.encoding import END_OF_DOCUMENT
 from taojin.models.storage import save_model
-from taojin.pipelines.finetuning import create_pipeline
+from taojin.pipelines.finetuning.pipeline import create_text_pipeline
 from taojin.pipelines.finetuning.labels import measure_labels
 from taojin.training.config import TrainingConfig
 from taojin.training.finetuning import finetune_classifier
@@ -31,7 +31,7 @@ TASK = ClassifierFinetuningConfig(
         num_steps=4, batch_size=4, validate_every=4, validation_batches=1, num_threads=1
     ),
 )
-NODES = [f"finetuning.{name}" for name in (
+NODES = [f"text.finetuning.{name}" for name in (
     "answer_unlabelled_documents", "add_pseudo_labels", "measure_labels",
 )]  # fmt: skip
 
@@ -133,7 +133,7 @@ def test_the_stage_suggests_labels_and_measures_them(
 ):
     settings = config(use_pseudo_labels=use_pseudo_labels)
     filled = catalog(tmp_path, base, topic_model, settings)
-    pipeline = create_pipeline().filter(node_names=NODES)
+    pipeline = create_text_pipeline().filter(node_names=NODES)
 
     SequentialRunner().run(pipeline, filled)
 
@@ -156,7 +156,7 @@ def test_the_stage_suggests_labels_and_measures_them(
 
 
 def test_the_models_learn_from_what_says_where_its_labels_are_from():
-    nodes = {node.func.__name__: node for node in create_pipeline().nodes}
+    nodes = {node.func.__name__: node for node in create_text_pipeline().nodes}
 
     for name in ("finetune_topics", "train_topics_from_scratch"):
         assert "training_topics" in nodes[name].inputs

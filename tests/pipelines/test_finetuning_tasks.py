@@ -23,7 +23,7 @@ from taojin.models.bases import load_base, save_language_model
 from taojin.models.config import LanguageModelConfig
 from taojin.models.encoding import END_OF_DOCUMENT
 from taojin.models.storage import save_model
-from taojin.pipelines.finetuning import create_pipeline
+from taojin.pipelines.finetuning.pipeline import create_text_pipeline
 from taojin.training.checkpoints import DirectoryCheckpointStore
 from taojin.training.finetuning_tasks import (
     HeadTaskConfig,
@@ -40,7 +40,7 @@ TASKS = {
     "preference": PreferenceTaskConfig,
     "unlikelihood": UnlikelihoodTaskConfig,
 }
-NODES = [f"finetuning.{name}" for name in (
+NODES = [f"text.finetuning.{name}" for name in (
     "finetune_head", "measure_head", "finetune_instructions", "tune_on_preferences",
     "gather_flagged_examples", "train_against_flagged", "measure_penalty",
 )]  # fmt: skip
@@ -142,7 +142,7 @@ class Stage:
             for task in TASKS
         }
         catalog = DataCatalog({**datasets, **made, **files})
-        pipeline = create_pipeline().filter(node_names=NODES)
+        pipeline = create_text_pipeline().filter(node_names=NODES)
         SequentialRunner().run(pipeline, catalog)
         return catalog
 

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from taojin.training.metrics import ListSink
-from taojin.training.pictures import DrawingSink, picture_grid
+from taojin.training.pictures import DrawingSink
 
 
 class Numbers:
@@ -49,14 +49,3 @@ def test_texts_are_handed_on():
     kept = ListSink()
     DrawingSink(kept, draw, every=1).log_text("profile", "fast")
     assert kept.texts == {"profile": "fast"}
-
-
-def test_a_grid_holds_every_image_in_reading_order():
-    images = np.arange(5, dtype=np.uint8)[:, None, None, None].repeat(2, 1).repeat(3, 2)
-    grid = picture_grid(images, num_columns=2)
-    assert grid.shape == (2 * 3 + 2, 3 * 2 + 1, 1)
-    assert grid[0, 0, 0] == 0
-    assert grid[0, 4, 0] == 1
-    assert grid[6, 0, 0] == 4
-    assert grid[6, 4, 0] == 255  # nothing there
-    assert grid[2, 0, 0] == 255  # a gap

@@ -18,6 +18,7 @@ from kedro_datasets._typing import TablePreview
 from taojin.core.files import PARTIAL_SUFFIX
 from taojin.core.fingerprints import hash_tree
 from taojin.core.shards import Shards
+from taojin.features.image_tensors import ImageTensors
 from taojin.features.tokens import TokenShards
 
 Handle = TypeVar("Handle")
@@ -128,7 +129,61 @@ class TokenShardsDataset(DirectoryDataset[TokenShards]):
         return self.load().fingerprint
 
 
-class ModelDataset(DirectoryDataset[Path]):
+class ImageTensorsDataset(AbstractDataset[Path, ImageTensors]):
+    """Images of one form, memory-mapped; a node hands over the folder.
+
+    Example:
+        ```yaml
+        image_tensors:
+          type: taojin.datasets.directories.ImageTensorsDataset
+          filepath: data/05_model_input/image_tensors
+        ```
+    """
+
+    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Name the folder; see :class:`DirectoryDataset`."""
+        self._folder = FolderDataset(filepath, metadata)
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    def fingerprint(self) -> str:
+        """Identity of the content."""
+        return self._folder.fingerprint()
+
+    def load(self) -> ImageTensors:
+        """Open the images; every file is verified."""
+        return ImageTensors.open(self._filepath)
+
+    def save(self, data: Path) -> None:
+        """Move the folder to its place."""
+        self._folder.save(data)
+
+    def _exists(self) -> bool:
+        return self._filepath.is_dir()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+class FolderDataset(DirectoryDataset[Path]):
+    """A folder of any files, handed on as its path.
+
+    Example:
+        ```yaml
+        human_study:
+          type: taojin.datasets.directories.FolderDataset
+          filepath: data/07_model_output/human_study
+        ```
+    """
+
+    def _open(self, root: Path) -> Path:
+        return root
+
+    def _root(self, handle: Path) -> Path:
+        return handle
+
+
+class ModelDataset(FolderDataset):
     """A model folder: weights, configuration, tokenizer.
 
     Example:
@@ -138,9 +193,3 @@ class ModelDataset(DirectoryDataset[Path]):
           filepath: data/06_models/pretrained_model
         ```
     """
-
-    def _open(self, root: Path) -> Path:
-        return root
-
-    def _root(self, handle: Path) -> Path:
-        return handle

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from taojin.core.config import StageConfig
 from taojin.core.errors import DataError
+from taojin.core.files import atomic_directory
 from taojin.core.fingerprints import hash_bytes
 from taojin.core.randomness import derive_seed, generator
 from taojin.features.images import ImageForm, image_planes
@@ -25,6 +26,7 @@ from taojin.features.spectrograms import SpectrogramConfig, spectrogram_planes
 from taojin.models.image_network import (
     ImageNetwork,
     ImageNetworkShape,
+    load_image_network,
     save_image_network,
 )
 from taojin.training.batches import BucketedSequences
@@ -162,7 +164,52 @@ def save_extractor(trained: TrainedExtractor, directory: str | Path) -> None:
     save_image_network(trained.network, directory, form)
 
 
+def save_untrained(directory: str | Path) -> None:
+    """Write a folder that says that no network was trained, for want of classes."""
+    with atomic_directory(directory) as folder:
+        (folder / _UNTRAINED).write_text("{}\n", encoding="utf-8")
+
+
+def is_untrained(directory: str | Path) -> bool:
+    """Whether a folder is one of :func:`save_untrained`."""
+    return (Path(directory) / _UNTRAINED).is_file()
+
+
+def load_extractor(directory: str | Path) -> TrainedExtractor:
+    """Load what :func:`save_extractor` wrote; without its history.
+
+    Raises:
+        CorruptArtifactError: If the folder holds no network, or was altered.
+    """
+    loaded = load_image_network(directory)
+    is_image = set(loaded.form) == set(ImageForm.model_fields)
+    form = ImageForm if is_image else SpectrogramConfig
+    return TrainedExtractor(loaded.network, form.model_validate(loaded.form), [])
+
+
 @torch.no_grad()
+def predict_labels(trained: TrainedExtractor, items: Sequence[Any]) -> list[str]:
+    """The class of each item, as the network finds it.
+
+    Args:
+        trained: The network.
+        items: Images or recordings.
+    """
+    form = trained.form
+    names = trained.network.shape.labels
+    found: list[str] = []
+    for start in range(0, len(items), _ITEMS_AT_ONCE):
+        some = items[start : start + _ITEMS_AT_ONCE]
+        planes = (
+            image_planes(some, form)
+            if isinstance(form, ImageForm)
+            else spectrogram_planes(some, form)
+        )
+        logits = trained.network(torch.from_numpy(planes))
+        found += [names[place] for place in logits.argmax(-1).tolist()]
+    return found
+
+
 def accuracy(
     trained: TrainedExtractor, items: Sequence[Any], labels: Sequence[str]
 ) -> float:
@@ -173,20 +220,8 @@ def accuracy(
         items: Images or recordings, none of which it was trained on.
         labels: Class of each.
     """
-    form = trained.form
-    num_right = 0
-    for start in range(0, len(items), _ITEMS_AT_ONCE):
-        some = items[start : start + _ITEMS_AT_ONCE]
-        planes = (
-            image_planes(some, form)
-            if isinstance(form, ImageForm)
-            else spectrogram_planes(some, form)
-        )
-        found = trained.network(torch.from_numpy(planes)).argmax(-1).tolist()
-        names = [trained.network.shape.labels[place] for place in found]
-        wanted = labels[start : start + _ITEMS_AT_ONCE]
-        num_right += sum(map(str.__eq__, names, map(str, wanted)))
-    return num_right / len(items)
+    found = predict_labels(trained, items)
+    return sum(map(str.__eq__, found, map(str, labels))) / len(items)
 
 
 def _train(
@@ -266,3 +301,4 @@ def _require_classes(num_items: int, num_labels: int, names: tuple[str, ...]) ->
 
 _MIN_CLASSES = 2
 _ITEMS_AT_ONCE = 256
+_UNTRAINED = "untrained.json"

@@ -1,12 +1,17 @@
 """Pictures of what a generator makes while it learns."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from taojin.training.metrics import MetricSink, PictureSink, TextSink
+
+Model = TypeVar("Model")
+
+_NUM_PICTURES = 10
 
 
 class DrawingSink:
@@ -50,25 +55,20 @@ class DrawingSink:
             self._sink.log_text(name, text)
 
 
-def picture_grid(
-    images: NDArray[np.uint8], num_columns: int, gap: int = 1
-) -> NDArray[np.uint8]:
-    """Lay images out side by side on white, row by row.
+def drawing(
+    sink: MetricSink | None,
+    draw: Callable[[Model], NDArray[np.uint8]] | None,
+    model: Model,
+    num_steps: int,
+) -> MetricSink | None:
+    """The sink of a training that draws its model about ten times; or as it was.
 
     Args:
-        images: ``[images, height, width, 1 or 3]``, at least one.
-        num_columns: Images in a row; the last row may be shorter.
-        gap: Pixels between images.
-
-    Returns:
-        ``[height, width, 1 or 3]``.
+        sink: Of the training.
+        draw: Gives a picture of a model; None draws nothing.
+        model: What is trained.
+        num_steps: Of the training.
     """
-    number, height, width, channels = images.shape
-    columns = min(num_columns, number)
-    rows = -(-number // columns)
-    down, across = height + gap, width + gap
-    grid = np.full((rows * down - gap, columns * across - gap, channels), 255, np.uint8)
-    for place, image in enumerate(images):
-        top, left = (place // columns) * down, (place % columns) * across
-        grid[top : top + height, left : left + width] = image
-    return grid
+    if sink is None or draw is None:
+        return sink
+    return DrawingSink(sink, lambda: draw(model), max(1, num_steps // _NUM_PICTURES))

@@ -24,7 +24,7 @@ _MEANS = {"engine": "params:engine", "workspace": "workspace"}
 _RULES = {"rules": "params:curation.rules", "presets": "params:rule_presets"}
 
 
-def create_pipeline(**kwargs: Any) -> Pipeline:
+def create_text_pipeline() -> Pipeline:
     """Documents -> repaired -> signals -> decisions -> curated, dropped, report."""
     return Pipeline(
         [*_repair(), *_measure(), *_decide(), *_apply()],

@@ -1,7 +1,5 @@
 """Wiring of the evaluation stage."""
 
-from typing import Any
-
 from kedro.pipeline import Node, Pipeline
 
 from taojin.pipelines.evaluation.behaviour import (
@@ -31,7 +29,7 @@ _CONFIG = "params:evaluation"
 _JUDGING = "params:evaluation.judging"
 
 
-def create_pipeline(**kwargs: Any) -> Pipeline:
+def create_text_pipeline() -> Pipeline:
     """Models, samples and held-out data -> evaluation report, and the four axes."""
     return Pipeline(
         [*_scores(), *_judgements(), *_axes(), *_behaviour(), _page()],
@@ -182,7 +180,7 @@ def _axes() -> list[Node]:
         ),
         Node(
             func=audit_memory,
-            inputs=known,
+            inputs={"inventory": "candidate_inventory", **known},
             outputs="memory_report",
             name="audit_memory",
             tags=["gpu", "cpu"],

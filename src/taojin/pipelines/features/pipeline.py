@@ -1,7 +1,5 @@
 """Wiring of the features stage."""
 
-from typing import Any
-
 from kedro.pipeline import Node, Pipeline
 
 from taojin.pipelines.features.nodes import (
@@ -12,7 +10,7 @@ from taojin.pipelines.features.nodes import (
 )
 
 
-def create_pipeline(**kwargs: Any) -> Pipeline:
+def create_text_pipeline() -> Pipeline:
     """Curated documents -> splits -> tokenizer, token shards, labelled examples."""
     return Pipeline(
         [

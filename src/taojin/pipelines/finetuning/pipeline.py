@@ -29,7 +29,7 @@ from taojin.pipelines.finetuning.tasks import (
 _INSTRUCTED = {"instructed": "instruction_model"}
 
 
-def create_pipeline(**kwargs: Any) -> Pipeline:
+def create_text_pipeline() -> Pipeline:
     """Labelled examples + pretrained model -> one model a task, and its rival.
 
     Beside them: what a person should label next, pseudo-labels, and what labels are

@@ -1,13 +1,11 @@
 """Wiring of the generation stage."""
 
-from typing import Any
-
 from kedro.pipeline import Node, Pipeline
 
 from taojin.pipelines.generation.nodes import generate_descriptions, generate_samples
 
 
-def create_pipeline(**kwargs: Any) -> Pipeline:
+def create_text_pipeline() -> Pipeline:
     """Models + prompts -> samples, and descriptions of held-out functions."""
     return Pipeline(
         [

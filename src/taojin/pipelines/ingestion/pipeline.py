@@ -1,7 +1,5 @@
 """Wiring of the ingestion stage."""
 
-from typing import Any
-
 from kedro.pipeline import Node, Pipeline
 
 from taojin.pipelines.ingestion.nodes import (
@@ -12,7 +10,7 @@ from taojin.pipelines.ingestion.nodes import (
 )
 
 
-def create_pipeline(**kwargs: Any) -> Pipeline:
+def create_text_pipeline() -> Pipeline:
     """Sources -> inventory -> raw documents + rejected records + report; test sets alike."""
     return Pipeline(
         [

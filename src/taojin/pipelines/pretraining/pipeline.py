@@ -1,13 +1,11 @@
 """Wiring of the pretraining stage."""
 
-from typing import Any
-
 from kedro.pipeline import Node, Pipeline
 
 from taojin.pipelines.pretraining.nodes import pretrain_language_model
 
 
-def create_pipeline(**kwargs: Any) -> Pipeline:
+def create_text_pipeline() -> Pipeline:
     """Token shards -> pretrained model + history."""
     return Pipeline(
         [

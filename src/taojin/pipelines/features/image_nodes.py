@@ -1,0 +1,30 @@
+"""Adapters from catalogue names to the features of images."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from taojin.core.shards import Shards
+from taojin.features.image_tensors import ImageTensorsConfig, write_image_tensors
+from taojin.features.media_splits import split_items
+from taojin.features.splits import SplitConfig
+
+
+def split_images(
+    images: Shards, clusters: pd.DataFrame, config: SplitConfig
+) -> pd.DataFrame:
+    """Divide; see :func:`taojin.features.media_splits.split_items`."""
+    return split_items(images, clusters, config, "image_id")
+
+
+def make_image_tensors(
+    images: Shards, splits: pd.DataFrame, config: ImageTensorsConfig, workspace: Path
+) -> Path:
+    """Bring to one form; see :func:`taojin.features.image_tensors.write_image_tensors`.
+
+    Returns:
+        The folder; the catalogue opens it as ``ImageTensors``.
+    """
+    folder = workspace / "image_tensors"
+    write_image_tensors(folder, images, splits, config)
+    return folder
