@@ -37,6 +37,7 @@ HOOKS = (
             "usability_report",
             "human_report",
             "media_report",
+            "image_axes_report",
             "head_report",
             "unlikelihood_report",
         ),

@@ -16,8 +16,8 @@ from taojin.evaluation.config import EvaluationConfig
 from taojin.models.config import LanguageModelConfig
 from taojin.models.encoding import END_OF_DOCUMENT
 from taojin.models.storage import save_model
-from taojin.pipelines.finetuning.pipeline import create_text_pipeline
 from taojin.pipelines.finetuning.labels import measure_labels
+from taojin.pipelines.finetuning.pipeline import create_text_pipeline
 from taojin.training.config import TrainingConfig
 from taojin.training.finetuning import finetune_classifier
 from taojin.training.finetuning_config import ClassifierFinetuningConfig

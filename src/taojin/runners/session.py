@@ -1,9 +1,11 @@
 """A session whose default runner knows what is up to date."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import click
+from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.io import DatasetError
 from kedro.runner import AbstractRunner, SequentialRunner
@@ -24,15 +26,26 @@ _EXPECTED = (
 """Errors whose message says all; their trace would only push it out of sight."""
 
 
+MODALITIES_ON_REQUEST = frozenset({"image", "audio"})
+"""Namespaces whose nodes run only when they, or a pipeline of theirs, are named."""
+
+_CHOICES = ("node_names", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
+
+
 class TaojinSession(KedroSession):
     """Runs pipelines with :class:`FingerprintRunner` unless told otherwise.
 
     ``kedro run`` hands over a plain ``SequentialRunner`` when no ``--runner`` is
     given; only that one is replaced. ``--runner=ThreadRunner`` and others stay.
+    A stage is that of text unless ``--namespaces`` or nodes say otherwise.
     """
 
     def run(
-        self, *args: Any, runner: AbstractRunner | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        runner: AbstractRunner | None = None,
+        namespaces: Iterable[str] | None = None,
+        **kwargs: Any,
     ) -> dict[str, Any]:
         """Run a pipeline; see :meth:`kedro.framework.session.KedroSession.run`.
 
@@ -41,13 +54,35 @@ class TaojinSession(KedroSession):
         """
         if runner is None or type(runner) is SequentialRunner:
             runner = FingerprintRunner()
+        if not namespaces and not any(kwargs.get(choice) for choice in _CHOICES):
+            namespaces = usual_namespaces(kwargs.get("pipeline_names") or ())
         try:
-            return super().run(*args, runner=runner, **kwargs)
+            return super().run(*args, runner=runner, namespaces=namespaces, **kwargs)
         except _EXPECTED as error:
             if click.get_current_context(silent=True) is None:
                 raise
             logger.debug("the trace", exc_info=error)
             raise click.ClickException(str(error)) from error
+
+
+def usual_namespaces(names: Iterable[str]) -> list[str] | None:
+    """What of some registered pipelines runs if no namespace is asked for.
+
+    Args:
+        names: Of the pipelines; an unknown one is for Kedro to refuse.
+
+    Returns:
+        Root namespaces without those of :data:`MODALITIES_ON_REQUEST`; None for all,
+        where that would leave nothing out, or nothing over.
+    """
+    roots = {
+        (node.namespace or "").split(".")[0]
+        for name in names
+        if name in pipelines
+        for node in pipelines[name].nodes
+    }
+    usual = roots - MODALITIES_ON_REQUEST
+    return sorted(usual) if usual and usual != roots else None
 
 
 class RankSession(TaojinSession):
