@@ -21,6 +21,15 @@ def test_a_modality_that_is_named_runs_whole():
     assert roots == {"image"}
 
 
+@pytest.mark.parametrize("name", ["image", "topic_tuning"])
+def test_what_is_no_package_is_found_when_it_alone_is_asked_for(name):
+    pipelines.set_requested([name])
+    try:
+        assert len(pipelines[name].nodes)
+    finally:
+        pipelines.set_requested(None)
+
+
 def test_a_pipeline_of_one_namespace_is_left_alone():
     assert usual_namespaces(["release"]) is None
     assert usual_namespaces(["no_such_pipeline"]) is None

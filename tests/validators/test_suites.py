@@ -13,11 +13,16 @@ from taojin.validators.suites import (
 
 SUITES = "conf/base/expectations"
 NAMES = (
+    "curated_clips",
     "curated_documents",
+    "curated_images",
     "dropped_documents",
     "labelled_descriptions",
     "labelled_topics",
+    "raw_clips",
     "raw_documents",
+    "raw_images",
+    "rejected_media",
     "rejected_records",
     "token_shards",
 )

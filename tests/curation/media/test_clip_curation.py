@@ -51,6 +51,9 @@ def test_silence_clipping_and_offset_are_told():
     assert measure_clip(tone() + np.float32(0.25), RATE)["dc_offset"] == pytest.approx(
         0.25, abs=0.01
     )
+    # Without its offset there is a tone; with it nearly all energy lies at 0 hertz.
+    offset = measure_clip(tone(loudness=0.02) + np.float32(0.9), RATE)
+    assert 400 < offset["bandwidth"] < 600
     assert measure_clip(np.ones(1, np.float32), RATE)["peak"] == 1.0
 
 

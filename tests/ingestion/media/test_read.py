@@ -187,6 +187,19 @@ def test_a_manifest_describes_files_and_every_row_is_accounted_for(tmp_path, end
     assert read.report["num_read"] == 7
 
 
+def test_what_a_manifest_gets_wrong_is_counted_once_however_many_units(tmp_path):
+    for number in range(4):
+        save(tmp_path / "in" / f"{number}.png", picture(number))
+    rows = "\n".join(f"{number}.png" for number in range(5))
+    (tmp_path / "list.csv").write_text(f"file\n{rows}\n")
+    sources = folder(tmp_path, manifest=str(tmp_path / "list.csv"))
+
+    read = ingest(sources, tmp_path / "out", MediaIngestionConfig(part_bytes=1))
+
+    assert len(read.records.parts) == 4
+    assert pairs(read.rejected) == [("list.csv", "no_file")]
+
+
 def test_files_that_no_manifest_lists_can_be_kept(tmp_path):
     save(tmp_path / "in" / "a.png", picture())
     save(tmp_path / "in" / "b.png", picture(1))

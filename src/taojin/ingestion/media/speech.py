@@ -5,11 +5,13 @@ through ``ctypes``, one phrase at a time.
 """
 
 import ctypes
-import functools
 import importlib
+import shutil
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,7 +60,7 @@ def read_speech(
     """
     del file
     settings = config.speech
-    synthesiser = _synthesiser()
+    synthesiser = _Synthesiser()
     for language, voice in product(settings.phrases, settings.voices):
         for speed, pitch in product(settings.speeds, settings.pitches):
             synthesiser.choose(language, voice, speed, pitch)
@@ -81,14 +83,21 @@ def read_speech(
 
 
 class _Synthesiser:
-    """The library, which is one a process and keeps its settings."""
+    """A copy of the library of its own.
+
+    What it speaks depends on all that it has spoken since it was loaded, and a library
+    is loaded once a process: only a copy starts afresh.
+    """
 
     def __init__(self) -> None:
         package = _imported()
-        self._library = ctypes.CDLL(package.get_library_path())
-        folder = package.get_data_path().encode()
+        path = Path(package.get_library_path())
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(shutil.copy(path, folder))
+            self._library = ctypes.CDLL(str(copy))  # stays mapped without its file
+        data = package.get_data_path().encode()
         initialise = self._library.espeak_Initialize
-        self.sample_rate = int(initialise(_SYNCHRONOUS, 0, folder, _NO_EXIT))
+        self.sample_rate = int(initialise(_SYNCHRONOUS, 0, data, _NO_EXIT))
         if self.sample_rate <= 0:
             message = f"the speech synthesiser does not start: {self.sample_rate}"
             raise ConfigurationError(message)
@@ -122,11 +131,6 @@ class _Synthesiser:
             heard = np.ctypeslib.as_array(samples, shape=(number,))
             self._pieces.append(heard.astype(np.int16))  # a copy: it is overwritten
         return 0
-
-
-@functools.cache
-def _synthesiser() -> _Synthesiser:
-    return _Synthesiser()
 
 
 def _imported() -> Any:
