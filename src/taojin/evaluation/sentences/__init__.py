@@ -1,0 +1,1 @@
+"""Judging generators of short sentences: n-gram overlap, language models, distances."""

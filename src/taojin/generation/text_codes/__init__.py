@@ -1,0 +1,1 @@
+"""Sentences out of codes that a generator has made."""

@@ -1,0 +1,1 @@
+"""Sentences as codes of fixed size, and perceptrons that make and judge codes."""

@@ -1,0 +1,1 @@
+"""Discriminators over sequences of words."""

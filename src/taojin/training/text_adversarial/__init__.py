@@ -1,0 +1,1 @@
+"""Adversarial training of sentence generators, and the maximum likelihood it begins with."""
