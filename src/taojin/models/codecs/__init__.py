@@ -1,0 +1,1 @@
+"""Sound as a few whole numbers a second, and a language model that writes them."""

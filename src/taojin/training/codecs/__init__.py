@@ -1,0 +1,1 @@
+"""Training of codecs of sound, and what is lost in them."""
