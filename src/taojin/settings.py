@@ -38,6 +38,7 @@ HOOKS = (
             "human_report",
             "media_report",
             "image_axes_report",
+            "audio_axes_report",
             "head_report",
             "unlikelihood_report",
         ),

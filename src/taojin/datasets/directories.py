@@ -18,10 +18,12 @@ from kedro_datasets._typing import TablePreview
 from taojin.core.files import PARTIAL_SUFFIX
 from taojin.core.fingerprints import hash_tree
 from taojin.core.shards import Shards
+from taojin.features.clip_tensors import ClipTensors
 from taojin.features.image_tensors import ImageTensors
 from taojin.features.tokens import TokenShards
 
 Handle = TypeVar("Handle")
+Tensors = TypeVar("Tensors")
 
 
 class DirectoryDataset(AbstractDataset[Handle, Handle], Generic[Handle]):
@@ -129,15 +131,10 @@ class TokenShardsDataset(DirectoryDataset[TokenShards]):
         return self.load().fingerprint
 
 
-class ImageTensorsDataset(AbstractDataset[Path, ImageTensors]):
-    """Images of one form, memory-mapped; a node hands over the folder.
+class TensorsDataset(AbstractDataset[Path, Tensors], Generic[Tensors]):
+    """Arrays of images or recordings; a node hands over the folder.
 
-    Example:
-        ```yaml
-        image_tensors:
-          type: taojin.datasets.directories.ImageTensorsDataset
-          filepath: data/05_model_input/image_tensors
-        ```
+    A subclass says how the folder is opened.
     """
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -146,13 +143,13 @@ class ImageTensorsDataset(AbstractDataset[Path, ImageTensors]):
         self._filepath = Path(filepath)
         self.metadata = metadata
 
+    @abstractmethod
+    def load(self) -> Tensors:
+        """Open the arrays; every file is verified."""
+
     def fingerprint(self) -> str:
         """Identity of the content."""
         return self._folder.fingerprint()
-
-    def load(self) -> ImageTensors:
-        """Open the images; every file is verified."""
-        return ImageTensors.open(self._filepath)
 
     def save(self, data: Path) -> None:
         """Move the folder to its place."""
@@ -163,6 +160,38 @@ class ImageTensorsDataset(AbstractDataset[Path, ImageTensors]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+class ImageTensorsDataset(TensorsDataset[ImageTensors]):
+    """Images of one form, memory-mapped.
+
+    Example:
+        ```yaml
+        image_tensors:
+          type: taojin.datasets.directories.ImageTensorsDataset
+          filepath: data/05_model_input/image_tensors
+        ```
+    """
+
+    def load(self) -> ImageTensors:
+        """Open the images; every file is verified."""
+        return ImageTensors.open(self._filepath)
+
+
+class ClipTensorsDataset(TensorsDataset[ClipTensors]):
+    """Recordings at one rate, memory-mapped.
+
+    Example:
+        ```yaml
+        clip_tensors:
+          type: taojin.datasets.directories.ClipTensorsDataset
+          filepath: data/05_model_input/clip_tensors
+        ```
+    """
+
+    def load(self) -> ClipTensors:
+        """Open the recordings; every file is verified."""
+        return ClipTensors.open(self._filepath)
 
 
 class FolderDataset(DirectoryDataset[Path]):

@@ -126,6 +126,11 @@ class ClipTensors:
         """Samples of some rows as floating-point numbers, full scale is 1."""
         return self.samples[rows].astype(np.float32) / np.float32(FULL_SCALE)
 
+    def clips(self) -> list[NDArray[np.float32]]:
+        """Every recording without the silence that fills it up, full scale is 1."""
+        waves = self.waves()
+        return [wave[:length] for wave, length in zip(waves, self.lengths, strict=True)]
+
     @classmethod
     def open(cls, folder: str | Path) -> Self:
         """Open what :func:`write_clip_tensors` wrote; every file is verified.

@@ -2,11 +2,11 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from taojin.pipelines.curation.image_nodes import (
+from taojin.pipelines.curation.media_nodes import (
     decide_images,
-    find_image_copies,
+    find_media_copies,
     measure_images,
-    part_images,
+    part_media,
     report_image_curation,
 )
 
@@ -27,7 +27,7 @@ def create_image_pipeline() -> Pipeline:
                 tags=["cpu"],
             ),
             Node(
-                func=find_image_copies,
+                func=find_media_copies,
                 inputs={
                     "signals": "image_signals",
                     "config": "params:image.curation.copies",
@@ -50,9 +50,9 @@ def create_image_pipeline() -> Pipeline:
                 tags=["cpu"],
             ),
             Node(
-                func=part_images,
+                func=part_media,
                 inputs={
-                    "images": "raw_images",
+                    "items": "raw_images",
                     "decisions": "image_decisions",
                     "engine": "params:engine",
                     "workspace": "workspace",
@@ -67,7 +67,7 @@ def create_image_pipeline() -> Pipeline:
             Node(
                 func=report_image_curation,
                 inputs={
-                    "images": "raw_images",
+                    "items": "raw_images",
                     "signals": "image_signals",
                     "decisions": "image_decisions",
                     "clusters": "image_clusters",

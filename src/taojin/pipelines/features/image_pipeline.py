@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from taojin.pipelines.features.image_nodes import (
+from taojin.pipelines.features.media_nodes import (
     make_image_tensors,
     split_images,
 )

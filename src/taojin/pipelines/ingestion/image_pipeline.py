@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from taojin.pipelines.ingestion.image_nodes import (
+from taojin.pipelines.ingestion.media_nodes import (
     read_images,
     take_image_inventory,
 )
@@ -33,7 +33,7 @@ def create_image_pipeline() -> Pipeline:
                     "workspace": "workspace",
                 },
                 outputs={
-                    "images": "raw_images",
+                    "items": "raw_images",
                     "rejected": "rejected_images",
                     "report": "image_ingestion_report",
                 },

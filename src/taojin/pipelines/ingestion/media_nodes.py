@@ -1,9 +1,10 @@
-"""Adapters from catalogue names to the reading of images."""
+"""Adapters from catalogue names to the reading of images and of recordings."""
 
 from pathlib import Path
 from typing import Any
 
 from taojin.core.fingerprints import fingerprint_of, hash_file
+from taojin.core.media_records import Modality
 from taojin.core.shards import Shards
 from taojin.engines import EngineConfig
 from taojin.governance import licences
@@ -24,9 +25,14 @@ def take_image_inventory(
     See :func:`taojin.governance.purposes.require_purpose` and
     :func:`taojin.ingestion.media.inventory.take_media_inventory`.
     """
-    images = sources.of("image")
-    require_purpose({source.name: source.purposes for source in images}, policy)
-    return take_media_inventory(images, config)
+    return _inventory(sources.of("image"), config, policy)
+
+
+def take_clip_inventory(
+    sources: MediaRegistry, config: MediaIngestionConfig, policy: LicencePolicy
+) -> dict[str, Any]:
+    """List the recordings, as :func:`take_image_inventory` does images."""
+    return _inventory(sources.of("audio"), config, policy)
 
 
 def read_images(
@@ -37,14 +43,43 @@ def read_images(
     workspace: Path,
 ) -> dict[str, Shards | dict[str, Any]]:
     """Read them; see :func:`taojin.ingestion.media.read.read_media`."""
+    return _read("image", sources, inventory, config, engine, workspace)
+
+
+def read_clips(
+    sources: MediaRegistry,
+    inventory: dict[str, Any],
+    config: MediaIngestionConfig,
+    engine: EngineConfig,
+    workspace: Path,
+) -> dict[str, Shards | dict[str, Any]]:
+    """Read them; see :func:`taojin.ingestion.media.read.read_media`."""
+    return _read("audio", sources, inventory, config, engine, workspace)
+
+
+def _inventory(
+    sources: MediaRegistry, config: MediaIngestionConfig, policy: LicencePolicy
+) -> dict[str, Any]:
+    require_purpose({source.name: source.purposes for source in sources}, policy)
+    return take_media_inventory(sources, config)
+
+
+def _read(
+    modality: Modality,
+    sources: MediaRegistry,
+    inventory: dict[str, Any],
+    config: MediaIngestionConfig,
+    engine: EngineConfig,
+    workspace: Path,
+) -> dict[str, Shards | dict[str, Any]]:
     read = read_media(
-        sources.of("image"),
+        sources.of(modality),
         inventory,
-        workspace / "image_ingestion",
+        workspace / f"{modality}_ingestion",
         config,
         engine,
         conclude_licence,
         # Parts that a killed run left are kept only if licences are read alike.
         fingerprint=fingerprint_of([hash_file(path) for path in _LICENCE_MODULES]),
     )
-    return {"images": read.records, "rejected": read.rejected, "report": read.report}
+    return {"items": read.records, "rejected": read.rejected, "report": read.report}
