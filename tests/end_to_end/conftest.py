@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,6 +132,12 @@ def new_project(folder: Path) -> Project:
     project = Project(folder)
     project.configure("globals.yml", {"data": str(project.data)})
     return project
+
+
+@pytest.fixture(scope="session")
+def project_in() -> Callable[[Path], Project]:
+    """Makes a project in a folder, in which nothing has run."""
+    return new_project
 
 
 @pytest.fixture(scope="session")
