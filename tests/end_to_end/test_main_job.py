@@ -233,7 +233,8 @@ def test_the_lineage_is_drawn_with_folding_stages_and_layers(finished, monkeypat
 
     graph = json.loads((project.folder / "root/build/api/main").read_text())
 
-    assert {"curation", "pretraining", "release"} <= set(graph["modular_pipelines"])
+    folding = {"text", "text.curation", "text.pretraining", "release"}
+    assert folding <= set(graph["modular_pipelines"])
     assert graph["layers"][0] == "intermediate"
     assert graph["layers"][-1] == "reporting"
     nodes = {node["name"]: node["id"] for node in graph["nodes"]}
