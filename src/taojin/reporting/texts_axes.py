@@ -71,6 +71,7 @@ AXES: Mapping[str, str] = {
     "name.membership_tpr_min_k_plus_plus": "Members found at the allowed false alarms, Min-K%++",
     "name.membership_tpr_text_alone": "Members found at the allowed false alarms, text alone",
     "name.canary_exposure": "Exposure of planted canaries, bits",
+    "name.mark_validity": "Texts that carry the required label",
     "name.extraction_rate": "Training text written after its first 50 tokens",
 }
 """English; joined to the words of the run's report."""

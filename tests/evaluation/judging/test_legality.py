@@ -109,3 +109,25 @@ def test_several_sets_get_what_each_gets_alone_for_one_reading(trained, write_te
 def test_a_set_of_nothing_among_others_is_an_error(trained):
     with pytest.raises(DataError, match="no texts"):
         audit_sets([["x"], []], ["x"], trained[1], LegalityConfig())
+
+
+@pytest.mark.parametrize("label", ["AI-generated", "人工智能生成"])
+def test_a_required_label_is_looked_for_in_every_text(trained, write_texts, label):
+    texts = write_texts(20, 4, 1.0)
+    labelled = [f"[{label}] {text}" for text in texts[:15]] + texts[15:]
+    config = LegalityConfig(required_label="AI-generated|人工智能生成")
+    score = scores_of(audit_texts(labelled, texts, trained[1], config))["mark_validity"]
+    assert score.estimate.value == 0.75
+    assert score.null is not None
+    assert score.null.value == 0.0
+
+
+def test_without_a_required_label_none_is_looked_for(trained, write_texts):
+    texts = write_texts(20, 4, 1.0)
+    found = scores_of(audit_texts(texts, texts, trained[1], LegalityConfig()))
+    assert "mark_validity" not in found
+
+
+def test_a_label_that_is_no_regular_expression_is_refused():
+    with pytest.raises(ValueError, match="no regular expression"):
+        LegalityConfig(required_label="(")

@@ -1,8 +1,9 @@
 """Configuration of the legality audits."""
 
+import re
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from taojin.core.config import StageConfig
 
@@ -91,3 +92,16 @@ class LegalityConfig(StageConfig):
     toxicity: ToxicityConfig = ToxicityConfig()
     membership: MembershipConfig = MembershipConfig()
     extraction: ExtractionConfig = ExtractionConfig()
+    required_label: str | None = None
+    """Regular expression that must be found in every generated text as it is handed
+    out, such as ``AI-generated|人工智能生成``; null looks for no label."""
+
+    @field_validator("required_label")
+    @classmethod
+    def _is_an_expression(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            message = f"required_label {pattern!r} is no regular expression: {error}"
+            raise ValueError(message) from error
+        return pattern

@@ -1,8 +1,9 @@
 """Texts on the axis of legality: whose they are, and what they say of whom."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from taojin.evaluation.audits.corpora import (
     training_corpus,
     training_texts,
 )
+from taojin.evaluation.audits.marks import audit_marks
 from taojin.evaluation.audits.near_copies import NearCopies
 from taojin.evaluation.audits.personal_data import Leaks, LocatePersonalData
 from taojin.evaluation.audits.results import AuditResult
@@ -88,7 +90,8 @@ def audit_texts(
         confidence: Coverage of intervals.
 
     Returns:
-        One result an audit, in the order of :data:`AUDITS`. An audit for which no text is long enough, or in a language
+        One result an audit, in the order of :data:`AUDITS`, and one of
+        ``required_label`` if there is one. An audit for which no text is long enough, or in a language
         that it knows, has no scores and a warning that says so.
 
     Raises:
@@ -127,6 +130,14 @@ def audit_sets(
     def tokens(several: Sequence[str]) -> list[NDArray[np.int64]]:
         return [np.array(training.tokenise(text), dtype=np.int64) for text in several]
 
+    def label_audits(texts: Sequence[str]) -> list[Callable[[], AuditResult]]:
+        if config.required_label is None:
+            return []
+        label = re.compile(config.required_label)
+        has_label = lambda text: label.search(text) is not None  # noqa: E731
+        score = partial(audit_marks, texts, has_label, confidence, real)
+        return [lambda: AuditResult(scores=(score(),))]
+
     def audits(place: int, texts: Sequence[str]) -> list[Callable[[], AuditResult]]:
         return [
             lambda: audit_verbatim_copies(
@@ -135,6 +146,7 @@ def audit_sets(
             lambda: near.result(place, confidence),
             lambda: leaks.result(place, confidence),
             lambda: audit_toxicity(texts, config.toxicity, confidence, real),
+            *label_audits(texts),
         ]
 
     return [
