@@ -23,7 +23,6 @@ from taojin.features.image_tensors import ImageTensors
 from taojin.features.tokens import TokenShards
 
 Handle = TypeVar("Handle")
-Tensors = TypeVar("Tensors")
 
 
 class DirectoryDataset(AbstractDataset[Handle, Handle], Generic[Handle]):
@@ -131,38 +130,17 @@ class TokenShardsDataset(DirectoryDataset[TokenShards]):
         return self.load().fingerprint
 
 
-class TensorsDataset(AbstractDataset[Path, Tensors], Generic[Tensors]):
-    """Arrays of images or recordings; a node hands over the folder.
+class TensorsDataset(DirectoryDataset[Any]):
+    """Arrays of images or recordings; a node hands over the path of the folder.
 
     A subclass says how the folder is opened.
     """
 
-    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Name the folder; see :class:`DirectoryDataset`."""
-        self._folder = FolderDataset(filepath, metadata)
-        self._filepath = Path(filepath)
-        self.metadata = metadata
-
-    @abstractmethod
-    def load(self) -> Tensors:
-        """Open the arrays; every file is verified."""
-
-    def fingerprint(self) -> str:
-        """Identity of the content."""
-        return self._folder.fingerprint()
-
-    def save(self, data: Path) -> None:
-        """Move the folder to its place."""
-        self._folder.save(data)
-
-    def _exists(self) -> bool:
-        return self._filepath.is_dir()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
+    def _root(self, handle: Path) -> Path:
+        return handle
 
 
-class ImageTensorsDataset(TensorsDataset[ImageTensors]):
+class ImageTensorsDataset(TensorsDataset):
     """Images of one form, memory-mapped.
 
     Example:
@@ -173,12 +151,11 @@ class ImageTensorsDataset(TensorsDataset[ImageTensors]):
         ```
     """
 
-    def load(self) -> ImageTensors:
-        """Open the images; every file is verified."""
-        return ImageTensors.open(self._filepath)
+    def _open(self, root: Path) -> ImageTensors:
+        return ImageTensors.open(root)
 
 
-class ClipTensorsDataset(TensorsDataset[ClipTensors]):
+class ClipTensorsDataset(TensorsDataset):
     """Recordings at one rate, memory-mapped.
 
     Example:
@@ -189,9 +166,8 @@ class ClipTensorsDataset(TensorsDataset[ClipTensors]):
         ```
     """
 
-    def load(self) -> ClipTensors:
-        """Open the recordings; every file is verified."""
-        return ClipTensors.open(self._filepath)
+    def _open(self, root: Path) -> ClipTensors:
+        return ClipTensors.open(root)
 
 
 class FolderDataset(DirectoryDataset[Path]):

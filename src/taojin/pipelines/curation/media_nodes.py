@@ -16,7 +16,8 @@ from taojin.curation.media import (
 )
 from taojin.curation.media.config import ClipRules, CopiesConfig, ImageRules, MediaRules
 from taojin.engines import EngineConfig
-from taojin.governance.licences import LicencePolicy, LicenceVerdict, judge_licence
+from taojin.governance.licences import LicencePolicy
+from taojin.pipelines.curation.verdicts import licence_verdicts
 
 _IDS = ("image_id", "clip_id")
 
@@ -83,7 +84,7 @@ def report_image_curation(
     policy: LicencePolicy,
 ) -> dict[str, Any]:
     """Report; see :func:`taojin.curation.media.report.report_media_curation`."""
-    verdicts = _verdicts(signals, policy)
+    verdicts = licence_verdicts(signals, policy)
     return report.report_media_curation(
         items, signals, decisions, clusters, rules, verdicts, _id_of(signals)
     )
@@ -98,7 +99,7 @@ def report_clip_curation(
     policy: LicencePolicy,
 ) -> dict[str, Any]:
     """Report; see :func:`taojin.curation.media.report.report_media_curation`."""
-    verdicts = _verdicts(signals, policy)
+    verdicts = licence_verdicts(signals, policy)
     return report.report_media_curation(
         items, signals, decisions, clusters, rules, verdicts, _id_of(signals)
     )
@@ -111,7 +112,7 @@ def _decide(
     policy: LicencePolicy,
     output: Path,
 ) -> Shards:
-    verdicts = _verdicts(signals, policy)
+    verdicts = licence_verdicts(signals, policy)
     id_column = _id_of(signals)
     return decisions.decide_media(signals, clusters, rules, verdicts, output, id_column)
 
@@ -120,12 +121,3 @@ def _id_of(measured: Shards) -> str:
     """The column that names the items: of images or of recordings."""
     names = next(iter(measured.tables())).column_names
     return next(name for name in _IDS if name in names)
-
-
-def _verdicts(
-    signals: Shards, policy: LicencePolicy
-) -> dict[str | None, LicenceVerdict]:
-    licences: set[str | None] = set()
-    for table in signals.tables(["licence"]):
-        licences.update(table["licence"].unique().to_pylist())
-    return {licence: judge_licence(licence, policy) for licence in licences}

@@ -35,12 +35,9 @@ from taojin.curation.repeats import boilerplate as lines_of_sources
 from taojin.curation.repeats import found as repeats
 from taojin.curation.repeats.config import RepeatsConfig
 from taojin.engines import EngineConfig
-from taojin.governance.licences import (
-    LicencePolicy,
-    LicenceVerdict,
-    judge_licence,
-)
+from taojin.governance.licences import LicencePolicy
 from taojin.ingestion.config import SourceRegistry
+from taojin.pipelines.curation.verdicts import licence_verdicts
 
 
 def count_lines(
@@ -151,7 +148,7 @@ def judge_documents(
         measured,
         clusters,
         CurationConfig(rules=resolved, duplicates=copies),
-        _verdicts(measured, policy),
+        licence_verdicts(measured, policy),
         workspace / "judgements",
         contamination,
     )
@@ -243,22 +240,13 @@ def report_curation(
         decided,
         clusters,
         CurationConfig(rules=resolved, duplicates=copies),
-        _verdicts(measured, policy),
+        licence_verdicts(measured, policy),
         contamination=contamination,
         repeated_spans={**cuts.counts, **decided.counts},
         repairs=repairing.repairs_by_source(documents),
         recognisers=measure_recognisers(),
         models=_model_notes(),
     )
-
-
-def _verdicts(
-    measured: Shards, policy: LicencePolicy
-) -> dict[str | None, LicenceVerdict]:
-    licences: set[str | None] = set()
-    for table in measured.tables(["licence"]):
-        licences.update(table["licence"].unique().to_pylist())
-    return {licence: judge_licence(licence, policy) for licence in licences}
 
 
 def _model_notes() -> list[dict[str, Any]]:

@@ -1,11 +1,9 @@
 """Adapters from catalogue names to the judging of images and recordings."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from taojin.core.errors import ConfigurationError
-from taojin.core.files import atomic_directory
 from taojin.core.fingerprints import hash_file, hash_tree
 from taojin.evaluation.items.read import read_items
 from taojin.evaluation.judging.media import folder_labels
@@ -18,15 +16,14 @@ from taojin.training.checkpoints import CheckpointStore
 from taojin.training.extractors import (
     ExtractorConfig,
     TrainedExtractor,
+    is_untrained,
     save_extractor,
+    save_untrained,
     train_audio_extractor,
     train_image_extractor,
 )
 
 Json = dict[str, Any]
-
-_NONE = "untrained.json"
-"""In the folder of the extractor where no network was trained."""
 
 
 def take_media_inventory(config: MediaJudgingConfig) -> Json:
@@ -63,9 +60,7 @@ def train_media_extractor(
     """
     output = workspace / "media_extractor"
     if config.labelled is None:
-        with atomic_directory(output) as folder:
-            content = json.dumps({"labelled": None})
-            (folder / _NONE).write_text(content, encoding="utf-8")
+        save_untrained(output)
         return {"model": output, "history": []}
     trained = _trained(config.labelled, config, extractor, checkpoints)
     save_extractor(trained, output)
@@ -82,8 +77,8 @@ def judge_media_candidates(
     Returns:
         ``report``, and ``samples`` to look at.
     """
-    is_untrained = (extractor / _NONE).is_file()
-    return judge_media_sets(config, None if is_untrained else extractor)._asdict()
+    network = None if is_untrained(extractor) else extractor
+    return judge_media_sets(config, network)._asdict()
 
 
 def render_media_page(report: Json, samples: Json) -> str:
