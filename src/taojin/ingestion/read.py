@@ -6,16 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from taojin.core.errors import EmptyStageError
 from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.records import DOCUMENT_SCHEMA, REJECTED_SCHEMA, Source
-from taojin.core.shards import Part, Shards, part_name, write_part
+from taojin.core.shards import Shards
 from taojin.engines import EngineConfig, run_tasks
 from taojin.ingestion.candidates import Item
 from taojin.ingestion.config import IngestionConfig, SourceRegistry
 from taojin.ingestion.inventory import items_of
+from taojin.ingestion.parts import finish_parts, remove_stale
 from taojin.ingestion.portions import split_item
 from taojin.ingestion.tallies import make_report, require_balance, total_of
 from taojin.ingestion.units import (
@@ -87,10 +86,11 @@ def read_sources(
     report = make_report(by_source)
     documents = [part for outcome in outcomes for part in outcome.documents]
     rejected = [part for outcome in outcomes for part in outcome.rejected]
-    _remove_stale(output, units, documents, rejected)
+    parts = {DOCUMENTS: documents, REJECTED: rejected}
+    remove_stale(output, parts, UNITS, [unit.index for unit in units])
     ingested = Ingested(
-        documents=_finish(output / DOCUMENTS, documents, DOCUMENT_SCHEMA),
-        rejected=_finish(output / REJECTED, rejected, REJECTED_SCHEMA),
+        documents=finish_parts(output / DOCUMENTS, documents, DOCUMENT_SCHEMA),
+        rejected=finish_parts(output / REJECTED, rejected, REJECTED_SCHEMA),
         report=report,
     )
     num_documents, num_rejected = (
@@ -153,30 +153,6 @@ def _outcomes_of(
     for unit, outcome in zip(units, outcomes, strict=True):
         if unit.source.name == source.name:
             yield outcome
-
-
-def _finish(folder: Path, parts: list[Part], schema: pa.Schema) -> Shards:
-    """Record the parts; a table without rows still has one part, and its columns."""
-    if not parts:
-        parts = [write_part(schema.empty_table(), folder / part_name(0))]
-    shards = Shards(folder, tuple(parts))
-    shards.write_manifest()
-    return shards
-
-
-def _remove_stale(
-    output: Path, units: list[Unit], documents: list[Part], rejected: list[Part]
-) -> None:
-    """Remove parts of an earlier try that this one did not make or keep."""
-    current = {
-        DOCUMENTS: {part.name for part in documents},
-        REJECTED: {part.name for part in rejected},
-        UNITS: {f"unit-{unit.index:05d}.json" for unit in units},
-    }
-    for folder, names in current.items():
-        for path in (output / folder).glob("*-[0-9]*"):
-            if path.name not in names:
-                path.unlink()
 
 
 def _require_documents(report: dict[str, Any]) -> None:

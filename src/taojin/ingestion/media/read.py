@@ -6,13 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import pyarrow as pa
-
 from taojin.core.errors import EmptyStageError
 from taojin.core.fingerprints import fingerprint_of, hash_file
 from taojin.core.media_records import EMBEDDED_MEDIA, MediaSource, Modality
 from taojin.core.records import REJECTED_SCHEMA
-from taojin.core.shards import Part, Shards, part_name, write_part
+from taojin.core.shards import Shards
 from taojin.engines import EngineConfig, run_tasks
 from taojin.ingestion.candidates import Refusal
 from taojin.ingestion.media.config import MediaIngestionConfig, MediaRegistry
@@ -28,6 +26,7 @@ from taojin.ingestion.media.units import (
     media_unit_key,
     process_media_unit,
 )
+from taojin.ingestion.parts import finish_parts, remove_stale
 from taojin.ingestion.tallies import make_report, require_balance, total_of
 
 _MAX_FILES = 10_000
@@ -93,10 +92,11 @@ def read_media(
     report = make_report(cast("Any", by_source))
     records = [part for outcome in outcomes for part in outcome.records]
     rejected = [part for outcome in outcomes for part in outcome.rejected]
-    _remove_stale(output, units, records, rejected)
+    parts = {RECORDS: records, REJECTED: rejected}
+    remove_stale(output, parts, UNITS, [unit.index for unit in units])
     ingested = MediaIngested(
-        records=_finish(output / RECORDS, records, SCHEMAS[modality]),
-        rejected=_finish(output / REJECTED, rejected, REJECTED_SCHEMA),
+        records=finish_parts(output / RECORDS, records, SCHEMAS[modality]),
+        rejected=finish_parts(output / REJECTED, rejected, REJECTED_SCHEMA),
         report={"modality": modality, **_of_items(report)},
     )
     require_balance(report, ingested.records.num_rows, ingested.rejected.num_rows)
@@ -175,30 +175,6 @@ def _of_items(value: Any) -> Any:
             if name != "stopped_early"
         }
     return [_of_items(entry) for entry in value] if isinstance(value, list) else value
-
-
-def _finish(folder: Path, parts: list[Part], schema: pa.Schema) -> Shards:
-    """Record the parts; a table without rows still has one part, and its columns."""
-    if not parts:
-        parts = [write_part(schema.empty_table(), folder / part_name(0))]
-    shards = Shards(folder, tuple(parts))
-    shards.write_manifest()
-    return shards
-
-
-def _remove_stale(
-    output: Path, units: list[MediaUnit], records: list[Part], rejected: list[Part]
-) -> None:
-    """Remove parts of an earlier try that this one did not make or keep."""
-    current = {
-        RECORDS: {part.name for part in records},
-        REJECTED: {part.name for part in rejected},
-        UNITS: {f"unit-{unit.index:05d}.json" for unit in units},
-    }
-    for folder, names in current.items():
-        for path in (output / folder).glob("*-[0-9]*"):
-            if path.name not in names:
-                path.unlink()
 
 
 def _require_records(report: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from taojin.core.randomness import generator
+from taojin.training.shuffled_rows import ShuffledRows
 
 
 class ImageBatch(NamedTuple):
@@ -48,10 +48,8 @@ class ImageBatches:
     ) -> None:
         self._pixels = np.asarray(pixels)  # a view: memmap's own indexing is slow
         self._targets = targets
-        self._batch_size = batch_size
-        self._seed = seed
         self._num_accumulations = num_accumulations
-        self._orders: dict[int, NDArray[np.int64]] = {}
+        self._order = ShuffledRows(len(pixels), batch_size, seed, "images")
 
     def batch(self, index: int) -> ImageBatch:
         """Gather the images of one batch."""
@@ -64,24 +62,9 @@ class ImageBatches:
             part,
         )
 
-    def rows(self, index: int) -> NDArray[np.int64]:
+    def rows(self, index: int) -> list[int]:
         """Numbers of the images of one batch; the last of an epoch joins the next."""
-        numbers = np.arange(index * self._batch_size, (index + 1) * self._batch_size)
-        epochs, places = np.divmod(numbers, len(self._pixels))
-        return np.concatenate(
-            [
-                self._order(epoch)[places[epochs == epoch]]
-                for epoch in range(int(epochs[0]), int(epochs[-1]) + 1)
-            ]
-        )
-
-    def _order(self, epoch: int) -> NDArray[np.int64]:
-        if epoch not in self._orders:
-            draw = generator(self._seed, "images", epoch)
-            before = self._orders.get(epoch - 1)
-            self._orders = {} if before is None else {epoch - 1: before}
-            self._orders[epoch] = draw.permutation(len(self._pixels))
-        return self._orders[epoch]
+        return self._order.batch(index).tolist()
 
 
 def as_images(pixels: Tensor) -> Tensor:

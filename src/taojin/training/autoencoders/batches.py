@@ -5,9 +5,10 @@ import torch
 from numpy.typing import NDArray
 
 from taojin.core.errors import EmptyStageError
-from taojin.core.randomness import derive_seed, generator
+from taojin.core.randomness import derive_seed
 from taojin.models.autoencoders.pixels import binarise
 from taojin.training.objectives.autoencoding import ImageBatch
+from taojin.training.shuffled_rows import ShuffledRows
 
 
 class ImageBatches:
@@ -40,11 +41,9 @@ class ImageBatches:
             message = "there is no image to train on; check the split of the images"
             raise EmptyStageError(message)
         self._pixels = np.asarray(pixels)  # a view: memmap's own indexing is slow
-        self._batch_size = batch_size
         self._seed = seed
         self._stochastic = stochastic
-        self._epoch = -1
-        self._order = np.empty(0, np.int64)
+        self._order = ShuffledRows(len(pixels), batch_size, seed, "images")
 
     def batch(self, index: int) -> ImageBatch:
         """Gather the images of one batch."""
@@ -55,17 +54,7 @@ class ImageBatches:
 
     def rows(self, index: int) -> list[int]:
         """Places of the images of one batch."""
-        first = index * self._batch_size
-        numbers = np.arange(first, first + self._batch_size)
-        epochs, places = np.divmod(numbers, len(self._pixels))
-        rows: list[int] = []
-        for epoch in range(epochs[0], epochs[-1] + 1):
-            if epoch != self._epoch:
-                draw = generator(self._seed, "images", epoch)
-                self._order = draw.permutation(len(self._pixels))
-                self._epoch = epoch
-            rows += self._order[places[epochs == epoch]].tolist()
-        return rows
+        return self._order.batch(index).tolist()
 
 
 def held_out_batches(

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from taojin.core.errors import EmptyStageError
 from taojin.core.fingerprints import hash_bytes
-from taojin.core.randomness import derive_seed, generator
+from taojin.core.randomness import derive_seed
 from taojin.models.adversarial.losses import GAME_LOSSES, GameLoss
 from taojin.models.text_codes.shapes import PerceptronShape
 from taojin.models.text_codes.storage import CodePlayers, TextCodec, new_players
@@ -25,6 +23,7 @@ from taojin.training.checkpoints import CheckpointStore
 from taojin.training.loop import train
 from taojin.training.metrics import MetricSink
 from taojin.training.objectives import Game, Loss, Player
+from taojin.training.shuffled_rows import ShuffledRows
 from taojin.training.text_adversarial.config import CodeGanConfig
 from taojin.training.text_adversarial.text_codes import encode_texts
 
@@ -55,8 +54,7 @@ class CodeBatches:
 
     def __init__(self, codes: Tensor, batch_size: int, seed: int) -> None:
         self._codes = codes
-        self._batch_size = batch_size
-        self._seed = seed
+        self._order = ShuffledRows(len(codes), batch_size, seed, "codes")
 
     def batch(self, index: int) -> Tensor:
         """Codes of one batch, ``[batch_size, code_size]``."""
@@ -64,16 +62,7 @@ class CodeBatches:
 
     def rows(self, index: int) -> list[int]:
         """Places of these codes."""
-        first = index * self._batch_size
-        numbers = np.arange(first, first + self._batch_size)
-        epochs, places = np.divmod(numbers, len(self._codes))
-        rows: list[int] = []
-        for epoch in range(epochs[0], epochs[-1] + 1):
-            rows += self._order(epoch)[places[epochs == epoch]].tolist()
-        return rows
-
-    def _order(self, epoch: int) -> NDArray[np.int64]:
-        return generator(self._seed, "codes", epoch).permutation(len(self._codes))
+        return self._order.batch(index).tolist()
 
 
 @dataclass
