@@ -10,7 +10,7 @@ def test_every_row_comes_once_an_epoch_in_another_order():
         np.concatenate([rows.batch(2 * n), rows.batch(2 * n + 1)]) for n in (0, 1)
     ]
     assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
-    assert not np.array_equal(*epochs)
+    assert not np.array_equal(epochs[0], epochs[1])
 
 
 @pytest.mark.parametrize("size", [3, 4, 25])
